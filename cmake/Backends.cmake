@@ -1,0 +1,41 @@
+# s_server_backend(NAME [TARGETS imported...] [INCLUDES dir...] [LIBRARIES lib...] [RPATH dir]
+#                  [SOURCE_DIR dir] [VERSION v])
+# One module per TLS library, <build>/lib/s_server/NAME.so. RPATH is for a library outside the
+# system's directories: DT_RPATH, so that the module gets that copy and not the system's.
+set_property(GLOBAL PROPERTY S_SERVER_BACKENDS "")
+
+function(s_server_backend name)
+  cmake_parse_arguments(arg "" "RPATH;SOURCE_DIR;VERSION" "TARGETS;INCLUDES;LIBRARIES" ${ARGN})
+  if(NOT arg_SOURCE_DIR)
+    set(arg_SOURCE_DIR ${CMAKE_SOURCE_DIR}/backends/${name})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${arg_SOURCE_DIR}/*.c)
+  if(NOT sources)
+    return()
+  endif()
+  if(S_SERVER_STATIC_BACKEND)
+    if(NOT S_SERVER_STATIC_BACKEND STREQUAL name)
+      return()
+    endif()
+    add_library(backend_${name} STATIC ${sources})
+    target_link_libraries(core PUBLIC backend_${name})
+    target_compile_definitions(core PRIVATE S_SERVER_STATIC_BACKEND="${name}")
+  else()
+    add_library(backend_${name} MODULE ${sources})
+    set_target_properties(backend_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+      LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${S_SERVER_MODULE_DIR}
+      C_VISIBILITY_PRESET hidden)
+    if(arg_RPATH)
+      set_target_properties(backend_${name} PROPERTIES BUILD_RPATH ${arg_RPATH}
+        INSTALL_RPATH ${arg_RPATH})
+      target_link_options(backend_${name} PRIVATE -Wl,--disable-new-dtags)
+    endif()
+    install(TARGETS backend_${name} DESTINATION ${S_SERVER_MODULE_DIR})
+  endif()
+  target_include_directories(backend_${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_include_directories(backend_${name} SYSTEM PRIVATE ${arg_INCLUDES})
+  target_compile_definitions(backend_${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(backend_${name} PRIVATE ${arg_TARGETS} ${arg_LIBRARIES})
+  s_server_warnings(backend_${name})
+  set_property(GLOBAL APPEND PROPERTY S_SERVER_BACKENDS "${name} (${arg_VERSION})")
+endfunction()
