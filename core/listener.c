@@ -1,0 +1,200 @@
+#include "core/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static bool listen_on(int fd, const struct sockaddr *addr, socklen_t len, struct strbuf *why,
+		      const char *what)
+{
+	if (bind(fd, addr, len) == 0 && listen(fd, SOMAXCONN) == 0)
+		return true;
+	strbuf_addf(why, "cannot listen on %s: %s", what, strerror(errno));
+	(void)close(fd); /* never used */
+	return false;
+}
+
+static bool open_unix(struct listener *l, const struct server_config *cfg, struct strbuf *why)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct stat st;
+	size_t n = strlen(cfg->unix_path);
+
+	if (n >= sizeof(addr.sun_path)) {
+		strbuf_addf(why, "-unix path is longer than %zu bytes: %s",
+			    sizeof(addr.sun_path) - 1, cfg->unix_path);
+		return false;
+	}
+	memcpy(addr.sun_path, cfg->unix_path, n + 1);
+	if (cfg->unlink && lstat(cfg->unix_path, &st) == 0) {
+		/* OpenSSL removes whatever is there; a file or directory is surely a mistake. */
+		if (!S_ISSOCK(st.st_mode)) {
+			strbuf_addf(why, "-unlink: %s is not a socket", cfg->unix_path);
+			return false;
+		}
+		(void)unlink(cfg->unix_path); /* bind() reports what remains wrong */
+	}
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0) {
+		strbuf_addf(why, "cannot make a socket: %s", strerror(errno));
+		return false;
+	}
+	if (!listen_on(l->fd, (const struct sockaddr *)&addr, sizeof(addr), why, cfg->unix_path))
+		return false;
+	l->unix_path = cfg->unix_path;
+	return true;
+}
+
+/* Without -4, -6 or a host one IPv6 socket serves both families. */
+static const struct addrinfo *choose_address(const struct addrinfo *list,
+					     const struct server_config *cfg)
+{
+	if (cfg->family == SERVER_ANY && !cfg->host)
+		for (const struct addrinfo *ai = list; ai; ai = ai->ai_next)
+			if (ai->ai_family == AF_INET6)
+				return ai;
+	return list;
+}
+
+static bool open_address(struct listener *l, const struct server_config *cfg,
+			 const struct addrinfo *ai, struct strbuf *why)
+{
+	struct strbuf what = STRBUF_INIT;
+	bool ok;
+
+	l->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0) {
+		strbuf_addf(why, "cannot make a socket: %s", strerror(errno));
+		return false;
+	}
+	/* Failures here only cost convenience. */
+	(void)set_option(l->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (ai->ai_family == AF_INET6)
+		(void)set_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY,
+				 cfg->family == SERVER_IPV6 || cfg->host);
+	strbuf_addf(&what, "%s:%s", cfg->host ? cfg->host : "*", cfg->port);
+	ok = listen_on(l->fd, ai->ai_addr, ai->ai_addrlen, why, what.p);
+	strbuf_release(&what);
+	return ok;
+}
+
+static bool open_tcp(struct listener *l, const struct server_config *cfg, struct strbuf *why)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+	struct addrinfo *list = NULL;
+	const struct addrinfo *first;
+	bool ok;
+	int rc;
+
+	hints.ai_family = cfg->family == SERVER_IPV4   ? AF_INET
+			  : cfg->family == SERVER_IPV6 ? AF_INET6
+						       : AF_UNSPEC;
+	rc = getaddrinfo(cfg->host, cfg->port, &hints, &list);
+	if (rc != 0) {
+		strbuf_addf(why, "cannot resolve %s:%s: %s", cfg->host ? cfg->host : "*", cfg->port,
+			    rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+		return false;
+	}
+	first = choose_address(list, cfg);
+	ok = open_address(l, cfg, first, why);
+	/* A machine without IPv6 still serves IPv4. */
+	if (!ok && first != list && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+		strbuf_reset(why);
+		ok = open_address(l, cfg, list, why);
+	}
+	freeaddrinfo(list);
+	return ok;
+}
+
+bool listener_open(struct listener *l, const struct server_config *cfg, struct strbuf *why)
+{
+	bool ok;
+
+	*l = (struct listener){.fd = -1};
+	ok = cfg->unix_path ? open_unix(l, cfg, why) : open_tcp(l, cfg, why);
+	if (!ok)
+		l->fd = -1;
+	return ok;
+}
+
+void listener_close(struct listener *l)
+{
+	if (l->fd < 0)
+		return;
+	(void)close(l->fd); /* nothing is lost */
+	l->fd = -1;
+	if (l->unix_path)
+		(void)unlink(l->unix_path); /* somebody else may have removed it */
+}
+
+static void add_address(struct strbuf *out, const struct sockaddr_storage *ss, socklen_t len)
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (ss->ss_family == AF_UNIX) {
+		strbuf_adds(out, "unix");
+		return;
+	}
+	if (getnameinfo((const struct sockaddr *)ss, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+		strbuf_adds(out, "unknown");
+		return;
+	}
+	strbuf_addf(out, ss->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+void listener_ready_text(const struct listener *l, const struct server_config *cfg,
+			 struct strbuf *out)
+{
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof(ss);
+
+	if (l->unix_path) {
+		strbuf_addf(out, " localhost:%s", l->unix_path);
+		return;
+	}
+	if (cfg->port[strspn(cfg->port, "0")] != '\0')
+		return;
+	if (getsockname(l->fd, (struct sockaddr *)&ss, &len) == 0) {
+		strbuf_addc(out, ' ');
+		add_address(out, &ss, len);
+	}
+}
+
+void listener_peer_text(int fd, struct strbuf *out)
+{
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0)
+		add_address(out, &ss, len);
+	else
+		strbuf_adds(out, "unknown");
+}
+
+unsigned listener_port(const struct listener *l)
+{
+	struct sockaddr_storage ss = {0};
+	socklen_t len = sizeof(ss);
+
+	if (getsockname(l->fd, (struct sockaddr *)&ss, &len) != 0)
+		return 0;
+	if (ss.ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)&ss)->sin_port);
+	if (ss.ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)&ss)->sin6_port);
+	return 0;
+}

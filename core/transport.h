@@ -1,0 +1,59 @@
+/*
+ * core/transport.h -- the byte stream under a TLS session: one socket, read-ahead, joined sends.
+ *
+ * Libraries read 5-byte headers and send a record per call; the transport reads ahead into one
+ * buffer and joins what one library call sends into one send(2). Buffers exist only while they hold
+ * something, so an idle connection costs none. A tap sees the bytes only when one is set.
+ */
+#ifndef S_SERVER_CORE_TRANSPORT_H
+#define S_SERVER_CORE_TRANSPORT_H
+
+#include "core/strbuf.h"
+#include "core/tls_backend.h"
+
+struct transport {
+	int fd;             /* non-blocking stream socket; closed by transport_release() */
+	struct strbuf in;   /* read ahead, from in_pos on not yet taken by the library */
+	size_t in_pos;
+	struct strbuf out;  /* sent by the library, from out_pos on not yet taken by the socket */
+	size_t out_pos;
+	bool eof;           /* the peer has shut its side down, and all it sent has been taken */
+	bool read_eof;      /* the same, but read-ahead may remain */
+	int error;          /* errno of a failed send or receive, 0 when none */
+	bool no_read_ahead; /* take from the socket only what the library asks for */
+
+	/* -nbio_test: every second call of the library gets WANT although it could go on. */
+	bool fault;
+	bool fault_turn;
+	bool faulted; /* set when a call was refused in that way; the owner clears it */
+
+	/* Called with the bytes that the library takes, or hands over. NULL: none. */
+	void (*tap)(void *ud, enum tls_dir dir, struct bytes data, size_t asked);
+	void *tap_ud;
+};
+
+void transport_init(struct transport *t, int fd);
+void transport_release(struct transport *t);
+
+/* The callbacks for the library. */
+struct tls_transport transport_callbacks(struct transport *t);
+
+/*
+ * Read ahead from the socket, at most `limit` bytes unread in the buffer. TLS_OK when bytes came,
+ * TLS_WANT_READ, TLS_EOF, TLS_FAIL (see error).
+ */
+enum tls_status transport_fill(struct transport *t, size_t limit);
+/* What is read ahead and not yet taken. */
+struct bytes transport_unread(const struct transport *t);
+
+/* Hand everything queued to the socket: TLS_OK, TLS_WANT_WRITE (some remains) or TLS_FAIL. */
+enum tls_status transport_flush(struct transport *t);
+size_t transport_queued(const struct transport *t);
+
+/* Queue bytes beside the library (the P command). */
+void transport_send_raw(struct transport *t, struct bytes data);
+
+/* Read and discard. TLS_WANT_READ: more may come; TLS_EOF: the peer is done; TLS_FAIL. */
+enum tls_status transport_drain(struct transport *t);
+
+#endif
