@@ -1,0 +1,202 @@
+/*
+ * backends/mbedtls/mbedtls_backend.h -- what the files of this backend share.
+ *
+ * Every session owns an mbedtls_ssl_config: the library reads a config while it shakes hands, and
+ * much of what OpenSSL decides per connection (suite order, resumption, certificate request) is a
+ * config value here. Certificates, keys and lists live in the context and are only read.
+ */
+#ifndef S_SERVER_MBEDTLS_BACKEND_H
+#define S_SERVER_MBEDTLS_BACKEND_H
+
+#include "backends/mbedtls/compat.h"
+#include "core/tls_backend.h"
+
+enum {
+	MB_MAX_CHAIN = MBEDTLS_X509_MAX_INTERMEDIATE_CA + 2, /* what the library walks at most */
+	MB_MAX_GROUPS = 32,
+	MB_MAX_SIGALGS = 32,
+	MB_MAX_SUITES = 256,
+	MB_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
+	MB_MAX_TICKET = 4096,      /* of a stateful session's serialized form */
+	MB_MAX_HELD = 1 << 18,     /* data read ahead while a renegotiation is under way */
+};
+
+/* The random generator of the process; set up by init(), locked inside by the library. */
+int mb_random(void *unused, unsigned char *out, size_t n);
+
+/* One certificate chain with its key. */
+struct mb_cred {
+	mbedtls_x509_crt chain;
+	mbedtls_pk_context key;
+};
+
+/* The checks that OpenSSL makes and Mbed TLS does not; from cfg.settings. */
+struct mb_verify_params {
+	bool check_time;
+	bool have_attime;
+	int64_t attime;
+	bool partial_chain;
+	bool any_purpose;
+	bool server_purpose; /* -purpose sslserver */
+	int depth;           /* -1: no limit */
+	const char *hostname, *email;
+	uint8_t ip[16];
+	size_t ip_n;
+};
+
+struct tls_ctx {
+	const struct tls_config *cfg;
+	const struct tls_host *host;
+	int min_version, max_version;
+	struct mb_cred *creds, *sni_creds;
+	size_t n_creds, n_sni_creds;
+	mb_group groups[MB_MAX_GROUPS + 1];
+	mb_sigalg sigalgs[MB_MAX_SIGALGS + 1], client_sigalgs[MB_MAX_SIGALGS + 1];
+	mbedtls_x509_crt ca;
+	mbedtls_x509_crl crl;
+	/* Only version and subject_raw are set: the library reads nothing else of a list that is
+	 * to be named in a CertificateRequest. */
+	mbedtls_x509_crt *ca_names;
+	mbedtls_x509_crt_profile profile;
+	mbedtls_dhm_context dhm;
+	bool have_dhm;
+	mbedtls_ssl_ticket_context tickets;
+	const char *id_prefix;
+	struct mb_verify_params verify;
+};
+
+/* Reads what the library sends: there are no accessors for most of it. */
+struct mb_tap {
+	uint8_t header[5];
+	size_t header_n, body_n, body_len; /* of the record under way */
+	uint8_t *body;                     /* plaintext records only; grown as needed */
+	size_t body_cap;
+	bool encrypted;
+};
+
+struct mb_walk {
+	mbedtls_x509_crt *crt;
+	uint32_t flags;
+};
+
+struct tls_session {
+	struct tls_ctx *ctx;
+	const struct tls_transport *io;
+	const struct client_hello *hello;
+	void *sud;
+	mbedtls_ssl_context ssl;
+	mbedtls_ssl_config conf;
+	int suites[MB_MAX_SUITES + 1];
+	char alpn[256];
+	const char *alpn_list[2];
+	int sni_choice; /* what select_sni said of the first ClientHello */
+
+	bool prepared; /* the decisions on the first ClientHello are made */
+	bool done;     /* the first handshake is complete */
+	bool renegotiating;
+	bool dead;           /* failed: nothing more is sent */
+	bool muted;          /* our own fatal alert is out: swallow the library's */
+	enum tls_status end; /* TLS_CLOSED or TLS_EOF was seen, else TLS_OK */
+	bool io_failed;
+	bool require;      /* a client certificate must come */
+	bool received;     /* the transport gave bytes during this call */
+	int alert_out;     /* fatal alert that went out, -1 */
+	int alert_in;      /* fatal alert that came in, -1 */
+	bool small_record; /* the last record sent may be an encrypted alert */
+
+	struct mb_tap tap;
+	struct mb_walk walk[MB_MAX_CHAIN];
+	bool verify_failed;
+	int verify_result;
+
+	/* Facts. */
+	uint16_t group, own_sigalg, peer_sigalg;
+	bool resumed, ems, etm, cert_requested, have_master;
+	uint8_t master[64];
+	size_t master_n;
+	uint8_t client_random[32], server_random[32];
+	mbedtls_tls_prf_types prf;
+	uint8_t session_id[32];
+	size_t session_id_n;
+	uint8_t *psk_identity;
+	size_t psk_identity_n;
+	uint8_t *ticket;
+	size_t ticket_n;
+	uint32_t ticket_lifetime;
+	int64_t started;
+	struct bytes peer_chain[MB_MAX_CHAIN + 8];
+
+	uint8_t *held; /* application data that came during a renegotiation */
+	size_t held_n, held_pos;
+};
+
+/* backend.c */
+/* "what: the library's words (-0x1234)", or without what when it is NULL. */
+void mb_error(struct tls_error *err, const char *what, int code);
+/* A message of our own. */
+void mb_error_text(struct tls_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT]);
+void mb_algorithms(struct tls_algorithms *out);
+/* The library's id of a supported_groups code point, 0 when it has none. */
+mb_group mb_group_by_iana(uint16_t id);
+
+/* cert.c */
+enum tls_status mb_cred_load(struct mb_cred *out, const struct tls_credential *cred,
+			     struct tls_error *err);
+void mb_cred_release(struct mb_cred *cred);
+bool mb_temp_key(struct tls_temp_key *out, struct tls_error *err);
+bool mb_temp_sign(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
+		  struct tls_error *err);
+
+/* ctx.c */
+enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
+			   struct tls_ctx **out, struct tls_error *err);
+void mb_ctx_free(struct tls_ctx *ctx);
+/* Fill s->conf; 0 or the library's error. */
+int mb_session_conf(struct tls_session *s);
+/* Renegotiation on for the command r, and back to what the options say. */
+void mb_conf_renegotiation(struct tls_session *s, bool by_command);
+
+/* events.c: callbacks out of the library, and what is read off the records. */
+int mb_on_sni(void *s, mbedtls_ssl_context *ssl, const unsigned char *name, size_t n);
+int mb_on_psk(void *s, mbedtls_ssl_context *ssl, const unsigned char *id, size_t n);
+int mb_on_random(void *s, unsigned char *out, size_t n);
+void mb_on_debug(void *s, int level, const char *file, int line, const char *text);
+void mb_set_key_export(struct tls_session *s);
+void mb_report_exporter_secret(struct tls_session *s);
+void mb_tap_sent(struct tls_session *s, const uint8_t *p, size_t n);
+/* The fitting fatal alert, at once; later output of the library is dropped. */
+void mb_send_fatal(struct tls_session *s, int description);
+
+/* resume.c: session cache and tickets. */
+void mb_conf_resumption(struct tls_session *s);
+
+/* verify.c */
+int mb_on_verify(void *s, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
+void mb_verify_defaults(struct tls_ctx *ctx);
+enum tls_status mb_verify_setting(struct tls_ctx *ctx, const struct tls_setting *set,
+				  struct tls_error *err);
+/* X509_V_* of the flags of a session that was resumed. */
+int mb_verify_result_of(uint32_t flags);
+
+/* session.c */
+struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
+				   const struct client_hello *hello, void *sud,
+				   struct tls_error *err);
+void mb_session_free(struct tls_session *s);
+enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err);
+enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err);
+enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err);
+enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err);
+bool mb_pending(const struct tls_session *s);
+enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err);
+
+/* info.c */
+void mb_info(struct tls_session *s, struct tls_info *out);
+enum tls_status mb_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
+			      struct tls_error *err);
+
+#endif

@@ -1,0 +1,589 @@
+#include "backends/mbedtls/mbedtls_backend.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* ---- transport ---- */
+
+/*
+ * The list of CAs is used twice: named in our CertificateRequest, and to verify. Both read
+ * conf.ca_chain; the one for verifying is set in time, when the client's message is fetched.
+ */
+static void choose_ca_chain(struct tls_session *s)
+{
+	if (s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE || !s->ctx->ca_names)
+		s->conf.ca_chain = &s->ctx->ca;
+	else
+		s->conf.ca_chain = s->ctx->ca_names;
+}
+
+static int on_recv(void *sud, unsigned char *buf, size_t len)
+{
+	struct tls_session *s = sud;
+	size_t done = 0;
+
+	choose_ca_chain(s);
+	switch (s->io->recv(s->io->ud, buf, len, &done)) {
+	case TLS_OK:
+		s->received = true;
+		return (int)done;
+	case TLS_WANT_READ:
+	case TLS_WANT_WRITE:
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	case TLS_EOF:
+	case TLS_CLOSED:
+		return 0;
+	case TLS_FAIL:
+	case TLS_UNSUPPORTED:
+		break;
+	}
+	s->io_failed = true;
+	return MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+static int on_send(void *sud, const unsigned char *buf, size_t len)
+{
+	struct tls_session *s = sud;
+	size_t done = 0;
+
+	if (s->muted)
+		return (int)len;
+	switch (s->io->send(s->io->ud, buf, len, &done)) {
+	case TLS_OK:
+		mb_tap_sent(s, buf, done);
+		return (int)done;
+	case TLS_WANT_READ:
+	case TLS_WANT_WRITE:
+		return MBEDTLS_ERR_SSL_WANT_WRITE;
+	case TLS_EOF:
+	case TLS_CLOSED:
+	case TLS_FAIL:
+	case TLS_UNSUPPORTED:
+		break;
+	}
+	s->io_failed = true;
+	return MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+/* ---- life ---- */
+
+struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
+				   const struct client_hello *hello, void *sud,
+				   struct tls_error *err)
+{
+	struct tls_session *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s) {
+		mb_error_text(err, "out of memory");
+		return NULL;
+	}
+	s->ctx = ctx;
+	s->io = io;
+	s->hello = hello;
+	s->sud = sud;
+	s->alert_in = s->alert_out = -1;
+	mbedtls_ssl_init(&s->ssl);
+	mbedtls_ssl_config_init(&s->conf);
+	ret = mb_session_conf(s);
+	if (!ret) {
+#if !HAVE_MBEDTLS_KEY_EXPORT_PER_SSL
+		mb_set_key_export(s);
+#endif
+		ret = mbedtls_ssl_setup(&s->ssl, &s->conf);
+	}
+	if (ret) {
+		mb_error(err, "session", ret);
+		mb_session_free(s);
+		return NULL;
+	}
+#if HAVE_MBEDTLS_KEY_EXPORT_PER_SSL
+	mb_set_key_export(s);
+#endif
+	mbedtls_ssl_set_bio(&s->ssl, s, on_send, on_recv, NULL);
+	return s;
+}
+
+void mb_session_free(struct tls_session *s)
+{
+	if (!s)
+		return;
+	mbedtls_ssl_free(&s->ssl);
+	mbedtls_ssl_config_free(&s->conf);
+	mbedtls_platform_zeroize(s->master, sizeof(s->master));
+	if (s->held)
+		mbedtls_platform_zeroize(s->held, s->held_n);
+	free(s->held);
+	free(s->tap.body);
+	free(s->psk_identity);
+	free(s->ticket);
+	free(s);
+}
+
+/* ---- ends ---- */
+
+struct code_alert {
+	int code, alert;
+};
+
+/* Of failures for which the library sends no alert, or sends it where we cannot see the number. */
+static const struct code_alert code_alerts[] = {
+	{MBEDTLS_ERR_SSL_INVALID_MAC, MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC},
+	{MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE},
+	{MBEDTLS_ERR_SSL_INVALID_RECORD, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+	{MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE},
+	{MBEDTLS_ERR_SSL_INTERNAL_ERROR, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR},
+	{MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY, MBEDTLS_SSL_ALERT_MSG_UNKNOWN_PSK_IDENTITY},
+#if HAVE_MBEDTLS_3
+	{MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION},
+	{MBEDTLS_ERR_SSL_DECODE_ERROR, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+	{MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER},
+	{MBEDTLS_ERR_SSL_BAD_CERTIFICATE, MBEDTLS_SSL_ALERT_MSG_BAD_CERT},
+	{MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL},
+	{MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME},
+	{MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_EXT},
+#else
+	{MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION, MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION},
+	{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+	{MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE, MBEDTLS_SSL_ALERT_MSG_BAD_CERT},
+	{MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE_VERIFY, MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR},
+	{MBEDTLS_ERR_SSL_BAD_HS_FINISHED, MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR},
+	{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_KEY_EXCHANGE, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+	{MBEDTLS_ERR_SSL_BAD_HS_CHANGE_CIPHER_SPEC, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
+#endif
+};
+
+static int alert_for(const struct tls_session *s, int code)
+{
+	/* The high part; x509 and crypto codes ride in the low bits. */
+	int high = -(-code & 0xff80);
+
+	if (mb_pending_alert(&s->ssl))
+		return mb_pending_alert(&s->ssl);
+	for (size_t i = 0; i < sizeof(code_alerts) / sizeof(code_alerts[0]); i++)
+		if (code_alerts[i].code == code || code_alerts[i].code == high)
+			return code_alerts[i].alert;
+	return MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+}
+
+static void alert_received(struct tls_session *s, struct tls_error *err)
+{
+	s->alert_in = s->ssl.in_msg[1];
+	s->ctx->host->alert(s->sud, TLS_IN, s->ssl.in_msg[0], s->ssl.in_msg[1]);
+	err->alert = s->alert_in;
+	err->alert_received = true;
+}
+
+static void alert_sent(struct tls_session *s, struct tls_error *err, int code)
+{
+	if (s->alert_out < 0 && s->small_record) {
+		/* Encrypted: the number is known by the reason only. */
+		s->alert_out = alert_for(s, code);
+		s->ctx->host->alert(s->sud, TLS_OUT, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+				    (unsigned)s->alert_out);
+		s->muted = true;
+	} else if (s->alert_out < 0 && !s->io_failed) {
+		mb_send_fatal(s, alert_for(s, code));
+	}
+	err->alert = s->alert_out;
+	err->alert_received = false;
+}
+
+static enum tls_status end(struct tls_session *s, struct tls_error *err, int code)
+{
+	err->alert = -1;
+	err->alert_received = false;
+	if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+		if (s->end == TLS_OK)
+			s->ctx->host->alert(s->sud, TLS_IN, MBEDTLS_SSL_ALERT_LEVEL_WARNING, 0);
+		return s->end = TLS_CLOSED;
+	}
+	if (code == MBEDTLS_ERR_SSL_CONN_EOF) {
+		mb_error_text(err, "the connection ended without close_notify");
+		err->native = code;
+		return s->end = TLS_EOF;
+	}
+	s->dead = true;
+	mb_error(err, NULL, code);
+	if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
+		alert_received(s, err);
+	else
+		alert_sent(s, err, code);
+	if (s->verify_failed)
+		mb_error_text(err, "certificate verify failed");
+	return TLS_FAIL;
+}
+
+/* A failure of ours, not of the library's. */
+static enum tls_status end_with(struct tls_session *s, struct tls_error *err, int alert,
+				const char *text)
+{
+	s->dead = true;
+	mb_send_fatal(s, alert);
+	err->alert = alert;
+	err->alert_received = false;
+	err->native = 0;
+	mb_error_text(err, "%s", text);
+	return TLS_FAIL;
+}
+
+static enum tls_status already_over(const struct tls_session *s, struct tls_error *err)
+{
+	if (s->dead) {
+		err->alert = -1;
+		mb_error_text(err, "the connection has failed already");
+		return TLS_FAIL;
+	}
+	if (s->end == TLS_EOF) {
+		err->alert = -1;
+		mb_error_text(err, "the connection ended without close_notify");
+	}
+	return s->end;
+}
+
+/* ---- handshake ---- */
+
+static bool versions_meet(const struct tls_session *s)
+{
+	const struct client_hello *hello = s->hello;
+
+	if (s->ctx->max_version >= TLS_VERSION_1_3 && hello->versions.n) {
+		for (size_t i = 0; i < hello->versions.n; i++)
+			if (hello->versions.p[i] >= s->ctx->min_version &&
+			    hello->versions.p[i] <= s->ctx->max_version)
+				return true;
+		return false;
+	}
+	return hello->legacy_version >= s->ctx->min_version;
+}
+
+/* Server name and ALPN are asked about before the library parses, in OpenSSL's order; the library
+ * then takes the answers (mb_on_sni(), the ALPN list of one). */
+static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
+{
+	const struct tls_host *host = s->ctx->host;
+	struct bytes chosen = {NULL, 0};
+
+	s->prepared = true;
+	if (!s->hello || !versions_meet(s))
+		return TLS_OK;
+	if (s->hello->server_name.n) {
+		s->sni_choice = host->select_sni(s->sud, s->hello->server_name);
+		if (s->sni_choice == -1)
+			return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME,
+					"unrecognized server name");
+	}
+	if (!s->ctx->cfg->alpn.n || !s->hello->alpn.n)
+		return TLS_OK;
+	if (!host->select_alpn(s->sud, s->hello->alpn, &chosen) || !chosen.n || chosen.n > 255)
+		return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_NO_APPLICATION_PROTOCOL,
+				"no application protocol in common");
+	memcpy(s->alpn, chosen.p, chosen.n);
+	s->alpn[chosen.n] = '\0';
+	s->alpn_list[0] = s->alpn;
+	return mbedtls_ssl_conf_alpn_protocols(&s->conf, s->alpn_list)
+		       ? end_with(s, err, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR, "ALPN failed")
+		       : TLS_OK;
+}
+
+static void before_step(struct tls_session *s)
+{
+	int state = s->ssl.state;
+
+	s->small_record = false;
+	choose_ca_chain(s);
+	mb_use_application_key(&s->ssl);
+	if (!s->ctx->cfg->client_sigalgs.n)
+		return;
+	/* One list serves both directions; the client's is in place while it is asked and heard. */
+	if (state == MBEDTLS_SSL_CERTIFICATE_REQUEST || state == MBEDTLS_SSL_CLIENT_CERTIFICATE ||
+	    state == mb_state_client_certificate_verify(&s->ssl))
+		mb_conf_sigalgs(&s->conf, s->ctx->client_sigalgs);
+	else
+		mb_conf_sigalgs(&s->conf, s->ctx->sigalgs);
+}
+
+static bool cert_missing(const struct tls_session *s)
+{
+	uint32_t flags = mbedtls_ssl_get_verify_result(&s->ssl);
+
+	return s->require && flags != UINT32_MAX && flags & MBEDTLS_X509_BADCERT_MISSING;
+}
+
+static enum tls_status no_certificate(struct tls_session *s, struct tls_error *err)
+{
+	/* RFC 8446 4.4.2.4: certificate_required. */
+	return end_with(s, err,
+			mb_version(&s->ssl) >= TLS_VERSION_1_3
+				? 116
+				: MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE,
+			"peer did not return a certificate");
+}
+
+static void after_step(struct tls_session *s, int state)
+{
+	/* TLS 1.2: the algorithm stands behind the message header, still in the buffer. */
+	if (state == MBEDTLS_SSL_CERTIFICATE_VERIFY && mb_version(&s->ssl) == TLS_VERSION_1_2 &&
+	    s->ssl.state != state && s->ssl.in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE &&
+	    s->ssl.in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_VERIFY && s->ssl.in_msglen > 6)
+		s->peer_sigalg = (uint16_t)(s->ssl.in_msg[4] << 8 | s->ssl.in_msg[5]);
+}
+
+static void handshake_done(struct tls_session *s)
+{
+	s->done = true;
+	s->started = (int64_t)time(NULL);
+#if defined(MBEDTLS_DEBUG_C)
+	mbedtls_ssl_conf_dbg(&s->conf, NULL, NULL);
+#endif
+	if (s->resumed && s->ssl.session)
+		s->verify_result = mb_verify_result_of(s->ssl.session->verify_result);
+	mb_report_exporter_secret(s);
+	s->tap.encrypted = true;
+	free(s->tap.body);
+	s->tap.body = NULL;
+	s->tap.body_cap = 0;
+}
+
+static enum tls_status pump(struct tls_session *s, struct tls_error *err);
+
+enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st = already_over(s, err);
+
+	if (st != TLS_OK)
+		return st;
+	if (s->done)
+		return s->renegotiating ? pump(s, err) : TLS_OK;
+	if (!s->prepared)
+		st = prepare(s, err);
+	while (st == TLS_OK && !mb_is_over(&s->ssl)) {
+		int state = s->ssl.state, ret;
+
+		before_step(s);
+		ret = mbedtls_ssl_handshake_step(&s->ssl);
+		if (ret == MBEDTLS_ERR_SSL_WANT_READ)
+			return TLS_WANT_READ;
+		if (ret == MBEDTLS_ERR_SSL_WANT_WRITE)
+			return TLS_WANT_WRITE;
+		if (ret)
+			return end(s, err, ret);
+		after_step(s, state);
+		if (state == MBEDTLS_SSL_CLIENT_CERTIFICATE && cert_missing(s))
+			return no_certificate(s, err);
+	}
+	if (st == TLS_OK)
+		handshake_done(s);
+	return st;
+}
+
+/* ---- data ---- */
+
+static bool data_waits(const struct tls_session *s)
+{
+	return s->held_pos < s->held_n;
+}
+
+static bool hold(struct tls_session *s, const uint8_t *p, size_t n)
+{
+	uint8_t *grown;
+
+	if (s->held_n + n > MB_MAX_HELD)
+		return false;
+	grown = realloc(s->held, s->held_n + n);
+	if (!grown)
+		return false;
+	s->held = grown;
+	memcpy(grown + s->held_n, p, n);
+	s->held_n += n;
+	return true;
+}
+
+static enum tls_status renegotiated(struct tls_session *s, struct tls_error *err)
+{
+	s->renegotiating = false;
+	mb_conf_renegotiation(s, false);
+	return cert_missing(s) ? no_certificate(s, err) : TLS_OK;
+}
+
+/* What mbedtls_ssl_read() said, when it was not data. */
+static enum tls_status read_status(struct tls_session *s, int ret, struct tls_error *err)
+{
+	const mbedtls_ssl_context *ssl = &s->ssl;
+
+	if (ret == MBEDTLS_ERR_SSL_WANT_WRITE)
+		return TLS_WANT_WRITE;
+	if (ret != MBEDTLS_ERR_SSL_WANT_READ)
+		return end(s, err, ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret);
+	if (s->received && ssl->in_msgtype == MBEDTLS_SSL_MSG_ALERT && ssl->in_msg &&
+	    ssl->in_msg[0] == MBEDTLS_SSL_ALERT_LEVEL_WARNING) {
+		unsigned description = ssl->in_msg[1];
+
+		s->received = false;
+		s->ctx->host->alert(s->sud, TLS_IN, MBEDTLS_SSL_ALERT_LEVEL_WARNING, description);
+		if (description == MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION && s->renegotiating) {
+			(void)end_with(s, err, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE,
+				       "the client refused to renegotiate");
+			err->alert = (int)description;
+			err->alert_received = true;
+			return TLS_FAIL;
+		}
+	}
+	return TLS_WANT_READ;
+}
+
+static bool renegotiation_complete(const struct tls_session *s)
+{
+	return s->ssl.renego_status == MB_RENEGOTIATION_DONE && mb_is_over(&s->ssl);
+}
+
+/* Drive a renegotiation; application data that comes in between waits for mb_read(). */
+static enum tls_status pump(struct tls_session *s, struct tls_error *err)
+{
+	uint8_t buf[4096];
+
+	while (!renegotiation_complete(s)) {
+		int ret;
+
+		s->received = s->small_record = false;
+		ret = mbedtls_ssl_read(&s->ssl, buf, sizeof(buf));
+		if (ret > 0 && !hold(s, buf, (size_t)ret))
+			return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE,
+					"the client sends data instead of renegotiating");
+		if (ret <= 0 && !renegotiation_complete(s)) {
+			enum tls_status st = read_status(s, ret, err);
+
+			/* Told once the data is read. */
+			return st == TLS_CLOSED && data_waits(s) ? TLS_CLOSED : st;
+		}
+		if (ret <= 0 && ret != MBEDTLS_ERR_SSL_WANT_READ)
+			return read_status(s, ret, err);
+	}
+	return renegotiated(s, err);
+}
+
+enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err)
+{
+	enum tls_status st;
+	int ret;
+
+	if (data_waits(s)) {
+		size_t n = s->held_n - s->held_pos;
+
+		*done = n < len ? n : len;
+		memcpy(buf, s->held + s->held_pos, *done);
+		s->held_pos += *done;
+		if (!data_waits(s))
+			s->held_n = s->held_pos = 0;
+		return TLS_OK;
+	}
+	st = already_over(s, err);
+	if (st != TLS_OK)
+		return st;
+	s->received = s->small_record = false;
+	ret = mbedtls_ssl_read(&s->ssl, buf, len > INT32_MAX ? INT32_MAX : len);
+	if (s->renegotiating && renegotiation_complete(s)) {
+		st = renegotiated(s, err);
+		if (st != TLS_OK)
+			return st;
+	}
+	if (ret > 0) {
+		*done = (size_t)ret;
+		return TLS_OK;
+	}
+	return read_status(s, ret, err);
+}
+
+enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err)
+{
+	size_t max = s->ctx->cfg->max_send_fragment;
+	enum tls_status st = TLS_OK;
+	int ret;
+
+	if (s->dead)
+		return already_over(s, err);
+	/* Data between a HelloRequest and the new handshake makes s_client wait for ever. A client
+	 * that sends data in spite of the request is not going to follow it. */
+	if (s->renegotiating && !data_waits(s))
+		st = pump(s, err);
+	if (st != TLS_OK)
+		return st;
+	if (max && len > max)
+		len = max;
+	s->small_record = false;
+	ret = mbedtls_ssl_write(&s->ssl, buf, len);
+	if (ret > 0) {
+		*done = (size_t)ret;
+		return TLS_OK;
+	}
+	if (ret == MBEDTLS_ERR_SSL_WANT_READ)
+		return TLS_WANT_READ;
+	if (ret == MBEDTLS_ERR_SSL_WANT_WRITE || ret == 0)
+		return TLS_WANT_WRITE;
+	return end(s, err, ret);
+}
+
+enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
+{
+	int ret;
+
+	if (s->dead || !s->done)
+		return TLS_OK; /* an alert went out already, or there is nothing to close */
+	ret = mbedtls_ssl_close_notify(&s->ssl);
+	if (ret == MBEDTLS_ERR_SSL_WANT_WRITE)
+		return TLS_WANT_WRITE;
+	if (ret)
+		return end(s, err, ret);
+	s->ctx->host->alert(s->sud, TLS_OUT, MBEDTLS_SSL_ALERT_LEVEL_WARNING, 0);
+	return TLS_OK;
+}
+
+bool mb_pending(const struct tls_session *s)
+{
+	if (data_waits(s))
+		return true;
+	if (s->dead || s->end != TLS_OK || !s->done)
+		return false;
+	return mbedtls_ssl_get_bytes_avail(&s->ssl) > 0 || mbedtls_ssl_check_pending(&s->ssl);
+}
+
+/* ---- commands ---- */
+
+static enum tls_status cannot(struct tls_error *err, const char *why)
+{
+	err->alert = -1;
+	mb_error_text(err, "%s", why);
+	return TLS_UNSUPPORTED;
+}
+
+enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err)
+{
+	const struct tls_config *cfg = s->ctx->cfg;
+	enum tls_status st = already_over(s, err);
+	int ret;
+
+	if (st != TLS_OK)
+		return st;
+	/* The library checks none of this, and kills the connection. */
+	if (mb_version(&s->ssl) >= TLS_VERSION_1_3)
+		return cannot(err, "TLS 1.3 has no renegotiation");
+	if (tls_flag(cfg, TLS_F_NO_RENEGOTIATION))
+		return cannot(err, "renegotiation is switched off (-no_renegotiation)");
+	if (!mb_secure_renegotiation(&s->ssl) && !tls_flag(cfg, TLS_F_LEGACY_RENEGOTIATION))
+		return cannot(err, "the client does not support secure renegotiation");
+	if (s->renegotiating)
+		return TLS_OK;
+	mb_conf_renegotiation(s, true);
+	if (ask_cert)
+		mbedtls_ssl_conf_authmode(&s->conf, MBEDTLS_SSL_VERIFY_OPTIONAL);
+	ret = mbedtls_ssl_renegotiate(&s->ssl);
+	if (ret == MBEDTLS_ERR_SSL_WANT_WRITE)
+		return TLS_WANT_WRITE;
+	if (ret)
+		return end(s, err, ret);
+	s->renegotiating = true;
+	s->verify_failed = false;
+	return TLS_OK;
+}
