@@ -76,12 +76,13 @@ void mb_on_debug(void *sud, int level, const char *file, int line, const char *t
 {
 	static const char mark[] = "Certificate Verify: Signature algorithm ( ";
 	struct tls_session *s = sud;
+	const char *found = strstr(text, mark); /* an address may stand in front */
 
 	(void)level;
 	(void)file;
 	(void)line;
-	if (strncmp(text, mark, sizeof(mark) - 1) == 0)
-		s->peer_sigalg = (uint16_t)strtoul(text + sizeof(mark) - 1, NULL, 16);
+	if (found)
+		s->peer_sigalg = (uint16_t)strtoul(found + sizeof(mark) - 1, NULL, 16);
 }
 
 /* ---- secrets ---- */
@@ -261,7 +262,6 @@ static void server_hello(struct tls_session *s, struct reader r)
 		if (memcmp(random.p, retry_random, sizeof(retry_random)) == 0)
 			return;
 		s->resumed = psk;
-		s->ems = true; /* always so, and so does OpenSSL print it */
 		s->tap.encrypted = true;
 		return;
 	}
