@@ -1,0 +1,50 @@
+/*
+ * core/wire_text.h -- what passes on the wire, in OpenSSL's own wording (-msg, -state, -debug,
+ * -tlsextdebug), and the ClientHello as a listing and as JSON.
+ */
+#ifndef S_SERVER_CORE_WIRE_TEXT_H
+#define S_SERVER_CORE_WIRE_TEXT_H
+
+#include "core/client_hello.h"
+#include "core/strbuf.h"
+#include "core/tls_backend.h"
+
+#include <jansson.h>
+
+/*
+ * The lines of -msg for one message: "<<< TLS 1.3, Handshake [length 00dc], ClientHello" and its
+ * bytes. version and content_type as OpenSSL's message callback has them (WIRE_TYPE_* of wire.h,
+ * pseudo types included); msg may be empty.
+ */
+void wire_text_message(struct strbuf *sb, enum tls_dir dir, uint16_t version, unsigned content_type,
+		       struct bytes msg);
+
+/* The lines of -tlsextdebug for everything the client sent. */
+void wire_text_extensions(struct strbuf *sb, const struct client_hello *hello);
+
+/*
+ * The line of -state that OpenSSL prints when a server has read (TLS_IN) or written (TLS_OUT) that
+ * message, without newline: "SSL_accept:SSLv3/TLS read client hello". `version` is the negotiated
+ * one. content_type is WIRE_TYPE_HANDSHAKE (then handshake_type counts) or WIRE_TYPE_CCS. NULL
+ * for a message that has no such line. Static storage.
+ */
+const char *wire_state_line(enum tls_dir dir, uint16_t version, unsigned content_type,
+			    unsigned handshake_type);
+/* The line of -state for an alert, without newline: "SSL3 alert read:warning:close notify". */
+void wire_text_alert_state(struct strbuf *sb, enum tls_dir dir, unsigned level,
+			   unsigned description);
+
+/*
+ * -debug: "read from 0x... [0x...] (5 bytes => 5 (0x5))" and a dump of `data`. asked: how much was
+ * to be read or written; result: what came of it, -1 for nothing yet.
+ */
+void wire_text_io(struct strbuf *sb, enum tls_dir dir, const void *tag, struct bytes data,
+		  size_t asked, long result);
+
+/* Everything the client offers, one item a line, unknown numbers as 0xNNNN, JA3 and JA4 last. */
+void wire_text_offer(struct strbuf *sb, const struct client_hello *hello);
+
+/* The same for --json: a new reference. */
+json_t *wire_json_hello(const struct client_hello *hello);
+
+#endif
