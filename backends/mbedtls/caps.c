@@ -199,30 +199,34 @@ void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 struct group_row {
 	uint16_t iana;
 	mbedtls_ecp_group_id id;
-	const char *feature; /* NULL: an elliptic curve, asked of the curve table */
 };
 
 /* OpenSSL's order first, then the rest by strength. */
 static const struct group_row group_rows[] = {
-	{29, MBEDTLS_ECP_DP_CURVE25519, NULL},
-	{23, MBEDTLS_ECP_DP_SECP256R1, NULL},
-	{30, MBEDTLS_ECP_DP_CURVE448, NULL},
-	{25, MBEDTLS_ECP_DP_SECP521R1, NULL},
-	{24, MBEDTLS_ECP_DP_SECP384R1, NULL},
-	{28, MBEDTLS_ECP_DP_BP512R1, NULL},
-	{27, MBEDTLS_ECP_DP_BP384R1, NULL},
-	{26, MBEDTLS_ECP_DP_BP256R1, NULL},
-	{22, MBEDTLS_ECP_DP_SECP256K1, NULL},
-	{21, MBEDTLS_ECP_DP_SECP224R1, NULL},
-	{20, MBEDTLS_ECP_DP_SECP224K1, NULL},
-	{19, MBEDTLS_ECP_DP_SECP192R1, NULL},
-	{18, MBEDTLS_ECP_DP_SECP192K1, NULL},
+	{29, MBEDTLS_ECP_DP_CURVE25519}, {23, MBEDTLS_ECP_DP_SECP256R1},
+	{30, MBEDTLS_ECP_DP_CURVE448},   {25, MBEDTLS_ECP_DP_SECP521R1},
+	{24, MBEDTLS_ECP_DP_SECP384R1},  {28, MBEDTLS_ECP_DP_BP512R1},
+	{27, MBEDTLS_ECP_DP_BP384R1},    {26, MBEDTLS_ECP_DP_BP256R1},
+	{22, MBEDTLS_ECP_DP_SECP256K1},  {21, MBEDTLS_ECP_DP_SECP224R1},
+	{20, MBEDTLS_ECP_DP_SECP224K1},  {19, MBEDTLS_ECP_DP_SECP192R1},
+	{18, MBEDTLS_ECP_DP_SECP192K1},
 #if HAVE_MBEDTLS_TLS13 && defined(PSA_WANT_ALG_FFDH)
-	{256, MBEDTLS_ECP_DP_NONE, "PSA_WANT_DH_RFC7919_2048"},
-	{257, MBEDTLS_ECP_DP_NONE, "PSA_WANT_DH_RFC7919_3072"},
-	{258, MBEDTLS_ECP_DP_NONE, "PSA_WANT_DH_RFC7919_4096"},
-	{259, MBEDTLS_ECP_DP_NONE, "PSA_WANT_DH_RFC7919_6144"},
-	{260, MBEDTLS_ECP_DP_NONE, "PSA_WANT_DH_RFC7919_8192"},
+/* What PSA has is told at compile time only. */
+#if defined(PSA_WANT_DH_RFC7919_2048)
+	{256, MBEDTLS_ECP_DP_NONE},
+#endif
+#if defined(PSA_WANT_DH_RFC7919_3072)
+	{257, MBEDTLS_ECP_DP_NONE},
+#endif
+#if defined(PSA_WANT_DH_RFC7919_4096)
+	{258, MBEDTLS_ECP_DP_NONE},
+#endif
+#if defined(PSA_WANT_DH_RFC7919_6144)
+	{259, MBEDTLS_ECP_DP_NONE},
+#endif
+#if defined(PSA_WANT_DH_RFC7919_8192)
+	{260, MBEDTLS_ECP_DP_NONE},
+#endif
 #endif
 };
 
@@ -230,8 +234,8 @@ static bool group_there(const struct group_row *row)
 {
 	const mbedtls_ecp_curve_info *info;
 
-	if (row->feature)
-		return feature(row->feature);
+	if (row->id == MBEDTLS_ECP_DP_NONE)
+		return true;
 	info = mbedtls_ecp_curve_info_from_grp_id(row->id);
 	return info && info->tls_id == row->iana;
 }

@@ -62,7 +62,8 @@ int mb_on_random(void *sud, unsigned char *out, size_t n)
 	const char *prefix = s->ctx->id_prefix;
 	int ret = mb_random(NULL, out, n);
 
-	if (!ret && prefix && n == 32 && s->ssl.state == MBEDTLS_SSL_SERVER_HELLO &&
+	/* The state is moved on just before the id is made. */
+	if (!ret && prefix && n == 32 && s->ssl.state == MBEDTLS_SSL_SERVER_CERTIFICATE &&
 	    mb_version(&s->ssl) <= TLS_VERSION_1_2) {
 		size_t len = strlen(prefix);
 

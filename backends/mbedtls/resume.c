@@ -36,6 +36,14 @@ static uint8_t *serialize(const struct tls_session *s, const mbedtls_ssl_session
 
 static bool too_old(const mbedtls_ssl_session *session)
 {
+#if HAVE_MBEDTLS_TLS13
+	/* Of a TLS 1.3 session only this time is kept, on a clock without an epoch. */
+	if (session->tls_version == MBEDTLS_SSL_VERSION_TLS1_3) {
+		mbedtls_ms_time_t age = mbedtls_ms_time() - session->ticket_creation_time;
+
+		return age < 0 || age > MB_SESSION_TIMEOUT * (mbedtls_ms_time_t)1000;
+	}
+#endif
 #if defined(MBEDTLS_HAVE_TIME)
 	time_t now = time(NULL);
 

@@ -17,12 +17,27 @@ static void choose_ca_chain(struct tls_session *s)
 		s->conf.ca_chain = s->ctx->ca_names;
 }
 
+/*
+ * TLS 1.2: the algorithm stands behind the header of the client's CertificateVerify, which is
+ * still in the buffer when the next record is asked for.
+ */
+static void note_peer_sigalg(struct tls_session *s)
+{
+	const mbedtls_ssl_context *ssl = &s->ssl;
+
+	if (ssl->state == MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC &&
+	    mb_version(ssl) == TLS_VERSION_1_2 && ssl->in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE &&
+	    ssl->in_msglen > 6 && ssl->in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_VERIFY)
+		s->peer_sigalg = (uint16_t)(ssl->in_msg[4] << 8 | ssl->in_msg[5]);
+}
+
 static int on_recv(void *sud, unsigned char *buf, size_t len)
 {
 	struct tls_session *s = sud;
 	size_t done = 0;
 
 	choose_ca_chain(s);
+	note_peer_sigalg(s);
 	switch (s->io->recv(s->io->ud, buf, len, &done)) {
 	case TLS_OK:
 		s->received = true;
@@ -320,15 +335,6 @@ static enum tls_status no_certificate(struct tls_session *s, struct tls_error *e
 			"peer did not return a certificate");
 }
 
-static void after_step(struct tls_session *s, int state)
-{
-	/* TLS 1.2: the algorithm stands behind the message header, still in the buffer. */
-	if (state == MBEDTLS_SSL_CERTIFICATE_VERIFY && mb_version(&s->ssl) == TLS_VERSION_1_2 &&
-	    s->ssl.state != state && s->ssl.in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE &&
-	    s->ssl.in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_VERIFY && s->ssl.in_msglen > 6)
-		s->peer_sigalg = (uint16_t)(s->ssl.in_msg[4] << 8 | s->ssl.in_msg[5]);
-}
-
 static void handshake_done(struct tls_session *s)
 {
 	s->done = true;
@@ -368,7 +374,6 @@ enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
 			return TLS_WANT_WRITE;
 		if (ret)
 			return end(s, err, ret);
-		after_step(s, state);
 		if (state == MBEDTLS_SSL_CLIENT_CERTIFICATE && cert_missing(s))
 			return no_certificate(s, err);
 	}
@@ -402,6 +407,8 @@ static bool hold(struct tls_session *s, const uint8_t *p, size_t n)
 static enum tls_status renegotiated(struct tls_session *s, struct tls_error *err)
 {
 	s->renegotiating = false;
+	s->resumed = false; /* the library never resumes here */
+	s->cert_requested = s->conf.authmode != MBEDTLS_SSL_VERIFY_NONE;
 	mb_conf_renegotiation(s, false);
 	return cert_missing(s) ? no_certificate(s, err) : TLS_OK;
 }
