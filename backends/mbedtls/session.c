@@ -26,8 +26,8 @@ static void note_peer_sigalg(struct tls_session *s)
 	const mbedtls_ssl_context *ssl = &s->ssl;
 
 	if (ssl->state == MBEDTLS_SSL_CLIENT_CHANGE_CIPHER_SPEC &&
-	    mb_version(ssl) == TLS_VERSION_1_2 && ssl->in_msgtype == MBEDTLS_SSL_MSG_HANDSHAKE &&
-	    ssl->in_msglen > 6 && ssl->in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_VERIFY)
+	    mb_version(ssl) == TLS_VERSION_1_2 &&
+	    ssl->in_msg[0] == MBEDTLS_SSL_HS_CERTIFICATE_VERIFY)
 		s->peer_sigalg = (uint16_t)(ssl->in_msg[4] << 8 | ssl->in_msg[5]);
 }
 
@@ -258,18 +258,16 @@ static enum tls_status already_over(const struct tls_session *s, struct tls_erro
 
 /* ---- handshake ---- */
 
+/* By supported_versions also below TLS 1.3, as OpenSSL: the library then tells the client that
+ * there is no common suite. */
 static bool versions_meet(const struct tls_session *s)
 {
-	const struct client_hello *hello = s->hello;
+	struct u16list offered = s->hello->versions;
 
-	if (s->ctx->max_version >= TLS_VERSION_1_3 && hello->versions.n) {
-		for (size_t i = 0; i < hello->versions.n; i++)
-			if (hello->versions.p[i] >= s->ctx->min_version &&
-			    hello->versions.p[i] <= s->ctx->max_version)
-				return true;
-		return false;
-	}
-	return hello->legacy_version >= s->ctx->min_version;
+	for (size_t i = 0; i < offered.n; i++)
+		if (offered.p[i] >= s->ctx->min_version && offered.p[i] <= s->ctx->max_version)
+			return true;
+	return !offered.n;
 }
 
 /* Server name and ALPN are asked about before the library parses, in OpenSSL's order; the library
@@ -280,8 +278,11 @@ static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
 	struct bytes chosen = {NULL, 0};
 
 	s->prepared = true;
-	if (!s->hello || !versions_meet(s))
+	if (!s->hello)
 		return TLS_OK;
+	if (!versions_meet(s))
+		return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION,
+				"unsupported protocol");
 	if (s->hello->server_name.n) {
 		s->sni_choice = host->select_sni(s->sud, s->hello->server_name);
 		if (s->sni_choice == -1)
