@@ -39,7 +39,9 @@ enum wire_hello_result {
 struct wire_hello_reader {
 	enum wire_hello_result result;
 	uint16_t record_version; /* of the first record */
-	size_t pos;              /* of the input, already dealt with */
+	size_t pos;              /* of the input: where the current record begins */
+	size_t in_record;        /* bytes of its payload already in `message` */
+	unsigned empty_records;
 	struct strbuf message;
 };
 

@@ -30,6 +30,26 @@ void wire_text_extensions(struct strbuf *sb, const struct client_hello *hello);
  */
 const char *wire_state_line(enum tls_dir dir, uint16_t version, unsigned content_type,
 			    unsigned handshake_type);
+
+/*
+ * All the lines of -state for a connection whose library reports messages and no states. OpenSSL
+ * prints a state when it is left, so some lines come twice; this keeps account of that. Zero it.
+ */
+struct wire_state {
+	const char *current; /* the line of the last message; NULL before the first */
+	bool unsaid;         /* `current` was read and is not printed yet */
+};
+
+/* Before the first byte is read: "SSL_accept:before SSL initialization". */
+void wire_state_start(struct wire_state *st, struct strbuf *sb);
+/* For each handshake message and ChangeCipherSpec, read or written. Lines end in newlines. */
+void wire_state_message(struct wire_state *st, struct strbuf *sb, enum tls_dir dir,
+			uint16_t version, unsigned content_type, struct bytes msg);
+/* When a handshake, or the handling of a message after it, is complete. */
+void wire_state_done(struct wire_state *st, struct strbuf *sb);
+/* When the handshake failed, after the alert's line: "SSL_accept:error in error". */
+void wire_state_failed(struct wire_state *st, struct strbuf *sb);
+
 /* The line of -state for an alert, without newline: "SSL3 alert read:warning:close notify". */
 void wire_text_alert_state(struct strbuf *sb, enum tls_dir dir, unsigned level,
 			   unsigned description);
