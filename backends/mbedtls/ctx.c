@@ -446,7 +446,7 @@ static void conf_extensions(struct tls_session *s)
 #endif
 #if HAVE_MBEDTLS_TLS13
 	unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
-		    MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
+			 MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
 
 	if (tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX) || tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX))
 		modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;

@@ -39,6 +39,7 @@ struct mb_verify_params {
 	bool any_purpose;
 	bool server_purpose; /* -purpose sslserver */
 	int depth;           /* -1: no limit */
+	int level;           /* OpenSSL's security level, 0..5 */
 	const char *hostname, *email;
 	uint8_t ip[16];
 	size_t ip_n;

@@ -40,6 +40,10 @@ enum {
 	V_CA_MD_TOO_WEAK = 68,
 };
 
+/* A flag of our own, in a bit that the library leaves to callbacks: the chain went on, but
+ * -verify_depth ends it here. */
+#define CUT_OFF MBEDTLS_X509_BADCERT_OTHER
+
 /* As OpenSSL's table in ssl/statem/statem_lib.c. */
 static int alert_for(int x509_error)
 {
@@ -203,8 +207,9 @@ static bool tell_chain(struct tls_session *s, int top)
 	bool untrusted = s->walk[top].flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED;
 	int error = V_OK;
 
-	if (vp->depth >= 0 && top > vp->depth + 1)
-		return tell(s, top, V_CERT_CHAIN_TOO_LONG);
+	if (s->walk[top].flags & CUT_OFF)
+		return tell(s, top, V_CERT_CHAIN_TOO_LONG) &&
+		       tell(s, top, V_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 	if (untrusted && self_issued(crt))
 		error = top ? V_SELF_SIGNED_CERT_IN_CHAIN : V_DEPTH_ZERO_SELF_SIGNED_CERT;
 	else if (untrusted && !issuer_known(s, crt))
@@ -236,15 +241,25 @@ static bool tell_purpose(struct tls_session *s)
 	return good || tell(s, 0, V_INVALID_PURPOSE);
 }
 
+/* The library blames a certificate for the key of its issuer; OpenSSL for its own. */
+static bool weak_key(mbedtls_x509_crt *crt, int level)
+{
+	static const size_t rsa_bits[] = {0, 1024, 2048, 3072, 7680, 15360};
+	static const size_t ec_bits[] = {0, 160, 224, 256, 384, 512};
+	size_t bits = mbedtls_pk_get_bitlen(&crt->pk);
+
+	if (mbedtls_pk_can_do(&crt->pk, MBEDTLS_PK_RSA))
+		return bits < rsa_bits[level];
+	return bits < ec_bits[level];
+}
+
 static bool tell_strength(struct tls_session *s, int top)
 {
 	for (int i = 0; i <= top; i++) {
-		uint32_t f = s->walk[i].flags;
-
-		if (f & (MBEDTLS_X509_BADCERT_BAD_KEY | MBEDTLS_X509_BADCERT_BAD_PK) &&
+		if (weak_key(s->walk[i].crt, s->ctx->verify.level) &&
 		    !tell(s, i, i ? V_CA_KEY_TOO_SMALL : V_EE_KEY_TOO_SMALL))
 			return false;
-		if (f & MBEDTLS_X509_BADCERT_BAD_MD && !tell(s, i, V_CA_MD_TOO_WEAK))
+		if (s->walk[i].flags & MBEDTLS_X509_BADCERT_BAD_MD && !tell(s, i, V_CA_MD_TOO_WEAK))
 			return false;
 	}
 	return true;
@@ -318,7 +333,8 @@ static bool tell_signatures(struct tls_session *s, int top)
 	mbedtls_x509_crt *crt = s->walk[top].crt;
 	int start = top;
 
-	if (untrusted && !self_issued(crt) && issuer_known(s, crt)) {
+	if (untrusted && !self_issued(crt) && !(s->walk[top].flags & CUT_OFF) &&
+	    issuer_known(s, crt)) {
 		if (!tell(s, top, V_CERT_SIGNATURE_FAILURE))
 			return false;
 	} else if (!self_issued(crt) && (untrusted || !s->ctx->verify.partial_chain)) {
@@ -346,6 +362,10 @@ int mb_on_verify(void *sud, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 	while (top + 1 < MB_MAX_CHAIN && s->walk[top + 1].crt)
 		top++;
 	s->verify_result = V_OK;
+	if (s->ctx->verify.depth >= 0 && top > s->ctx->verify.depth + 1) {
+		top = s->ctx->verify.depth + 1;
+		s->walk[top].flags |= MBEDTLS_X509_BADCERT_NOT_TRUSTED | CUT_OFF;
+	}
 	bool good = tell_chain(s, top) && tell_purpose(s) && tell_strength(s, top) &&
 		    tell_names(s) && tell_revocation(s, top) && tell_signatures(s, top);
 	memset(s->walk, 0, sizeof(s->walk));
@@ -372,25 +392,18 @@ int mb_verify_result_of(uint32_t flags)
 
 /* ---- settings ---- */
 
-/* crypto/x509/x509_vfy.c minbits_table; SHA-1 and MD5 fall at level 1. */
-static void profile_for_level(mbedtls_x509_crt_profile *p, int level)
+/* Keys are judged by weak_key(); SHA-1 and MD5 signatures fall at level 1. */
+static void set_level(struct tls_ctx *ctx, int64_t level)
 {
-	static const uint32_t rsa_bits[] = {0, 1024, 2048, 3072, 7680, 15360};
+	mbedtls_x509_crt_profile *p = &ctx->profile;
 
-	p->allowed_mds = 0x0fffffff;
-	p->allowed_pks = 0x0fffffff;
-	p->allowed_curves = 0x0fffffff;
-	if (level > 5)
-		level = 5;
-	p->rsa_min_bitlen = rsa_bits[level];
+	ctx->verify.level = level > 5 ? 5 : (int)level;
+	*p = (mbedtls_x509_crt_profile){0x0fffffff, 0x0fffffff, 0x0fffffff, 0};
 	if (level >= 1)
 		p->allowed_mds = MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA224) |
 				 MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) |
 				 MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
 				 MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512);
-	if (level >= 4)
-		p->allowed_curves = MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
-				    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1);
 }
 
 static bool number(const char *text, int64_t *out)
@@ -458,7 +471,7 @@ enum tls_status mb_verify_setting(struct tls_ctx *ctx, const struct tls_setting 
 	else if (strcmp(set->name, "auth_level") == 0) {
 		good = number(set->value, &n);
 		if (good && n >= 0)
-			profile_for_level(&ctx->profile, n > 5 ? 5 : (int)n);
+			set_level(ctx, n);
 	} else if (strcmp(set->name, "verify_depth") == 0) {
 		good = number(set->value, &n);
 		if (good && n >= 0)
@@ -484,5 +497,5 @@ void mb_verify_defaults(struct tls_ctx *ctx)
 
 	ctx->verify.check_time = true;
 	ctx->verify.depth = ctx->cfg->verify_depth;
-	profile_for_level(&ctx->profile, level < 0 ? 1 : level);
+	set_level(ctx, level < 0 ? 1 : level);
 }
