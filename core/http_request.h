@@ -36,6 +36,7 @@ struct http_request {
 	enum http_result result;
 	enum http_method method;
 	bool too_long;
+	bool close_asked;     /* a Connection header says close */
 	uint16_t version;     /* 0x0009 (none given), 0x0100, 0x0101 */
 	bool keep_alive;      /* what the version and the Connection header ask for */
 	bool has_body;        /* a Content-Length other than 0, or Transfer-Encoding */
