@@ -1,0 +1,201 @@
+#include "backends/wolfssl/wolfssl_backend.h"
+
+#include <string.h>
+
+struct reason {
+	enum tls_cap id;
+	const char *note;
+};
+
+static const enum tls_cap always[] = {
+	TLS_CAP_VERSION_HOLES,
+	TLS_CAP_CERT,
+	TLS_CAP_DCERT,
+	TLS_CAP_SNI,
+	TLS_CAP_ALPN,
+	TLS_CAP_SERVERPREF,
+	TLS_CAP_GROUPS,
+	TLS_CAP_CIPHER,
+	TLS_CAP_EXPORTER,
+	TLS_CAP_SESSION_CACHE,
+	TLS_CAP_NO_DHE,
+	TLS_CAP_NO_RENEGOTIATION,
+	TLS_CAP_RAND,
+	TLS_CAP_DHPARAM,
+	TLS_CAP_EMS,
+	TLS_CAP_ETM,
+	TLS_CAP_NUM_TICKETS,
+	TLS_CAP_TICKETS,
+	TLS_CAP_BUGS,
+	TLS_CAP_NO_RESUME_EPHEMERAL,
+	TLS_CAP_NO_RESUMPTION_ON_RENEG,
+	TLS_CAP_PRIORITIZE_CHACHA,
+	TLS_CAP_IGNORE_UNEXPECTED_EOF,
+	TLS_CAP_SESSION_ID_CONTEXT,
+};
+
+static const struct reason never[] = {
+	{TLS_CAP_SSL3, "SSL 3.0 is not in Debian's wolfSSL"},
+	{TLS_CAP_KEY_URI, "wolfSSL has no key stores to open by URI"},
+	{TLS_CAP_NPN, "NPN is not implemented in wolfSSL (its functions are stubs)"},
+	{TLS_CAP_SECLEVEL, "wolfSSL has no security levels"},
+	{TLS_CAP_CLIENT_SIGALGS,
+	 "wolfSSL has one signature algorithm list for both directions, no separate client list"},
+	{TLS_CAP_VERIFY_POLICY, "wolfSSL does no RFC 5280 policy processing"},
+	{TLS_CAP_CRL_DOWNLOAD, "wolfSSL's CRL download blocks the handshake; it is not used"},
+	{TLS_CAP_SUITE_B, "Suite B modes are not built for wolfSSL"},
+	{TLS_CAP_CHAIN_BUILD, "wolfSSL sends the chain as given and builds none"},
+	{TLS_CAP_ID_PREFIX, "wolfSSL chooses session ids internally and offers no callback"},
+	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for wolfSSL"},
+	{TLS_CAP_SRP, "wolfSSL has no SRP cipher suites"},
+	{TLS_CAP_RENEGOTIATION, "Debian builds wolfSSL without renegotiation"},
+	{TLS_CAP_CLIENT_RENEGOTIATION,
+	 "Debian builds wolfSSL without renegotiation; an attempt ends the connection"},
+	{TLS_CAP_LEGACY_RENEGOTIATION, "Debian builds wolfSSL without renegotiation"},
+	{TLS_CAP_SECURITY_DEBUG, "wolfSSL has no security callback"},
+	{TLS_CAP_STATELESS, "wolfSSL cannot send a stateless HelloRetryRequest over TCP"},
+	{TLS_CAP_OCSP, "OCSP stapling is not built for wolfSSL"},
+	{TLS_CAP_SERVERINFO, "wolfSSL has no way to add custom extensions"},
+	{TLS_CAP_PIPELINES, "wolfSSL has no pipelined ciphers"},
+	{TLS_CAP_RECORD_PADDING, "wolfSSL cannot pad TLS 1.3 records"},
+	{TLS_CAP_COMPRESSION, "Debian builds wolfSSL without TLS compression"},
+	{TLS_CAP_CERT_COMPRESSION, "certificate compression is not implemented in wolfSSL"},
+	{TLS_CAP_RAW_PUBLIC_KEY, "Debian builds wolfSSL without raw public keys"},
+	{TLS_CAP_MIDDLEBOX, "Debian builds wolfSSL without middlebox compatibility mode"},
+	{TLS_CAP_STRICT, "wolfSSL has no switch for strict certificate checks"},
+	{TLS_CAP_ASYNC, "Debian builds wolfSSL without asynchronous crypto"},
+	{TLS_CAP_ENGINE, "wolfSSL has no engines"},
+	{TLS_CAP_PROVIDER, "wolfSSL has no providers"},
+	{TLS_CAP_SSL_CONFIG, "wolfSSL has no configuration file"},
+	{TLS_CAP_KTLS, "wolfSSL has no kernel TLS"},
+	{TLS_CAP_ECH, "Debian builds wolfSSL without encrypted ClientHello"},
+	{TLS_CAP_SCTP, "Debian builds wolfSSL without DTLS over SCTP"},
+	{TLS_CAP_HEARTBEAT, "heartbeat is not implemented in wolfSSL"},
+	{TLS_CAP_DTLS, "DTLS is not built for wolfSSL"},
+	{TLS_CAP_DTLS1_0, "DTLS is not built for wolfSSL"},
+	{TLS_CAP_DTLS1_2, "DTLS is not built for wolfSSL"},
+	{TLS_CAP_DTLS_MTU, "DTLS is not built for wolfSSL"},
+	{TLS_CAP_DTLS_LISTEN, "DTLS is not built for wolfSSL"},
+	{TLS_CAP_SRTP, "DTLS is not built for wolfSSL"},
+};
+
+static const struct reason limits[] = {
+	{TLS_CAP_NOCERT, "PSK and ADH suites: wolfSSL has no AECDH"},
+	{TLS_CAP_XCERT, "no execution-time chain building"},
+	{TLS_CAP_CLIENT_CERT, "unknown critical extensions always end the handshake"},
+	{TLS_CAP_VERIFY_PARAMS,
+	 "-x509_strict, -ignore_critical, -extended_crl, -use_deltas, -allow_proxy_certs and "
+	 "-check_ss_sig are refused"},
+	{TLS_CAP_CRL, "no delta or indirect CRLs; the issuer of a CRL must be a loaded CA"},
+	{TLS_CAP_KEY_UPDATE,
+	 "K only: wolfSSL always asks the peer to update too, so k is refused unless an answer is "
+	 "outstanding"},
+	{TLS_CAP_PHA, "one request per connection: wolfSSL fails on a second one"},
+	{TLS_CAP_MAX_SEND_FRAG, "application data only, handshake messages keep their size"},
+	{TLS_CAP_MESSAGES, "alerts only: wolfSSL reports no TLS 1.3 messages; the records tell "
+			   "what is not encrypted"},
+	{TLS_CAP_STATE, "alerts only: wolfSSL reports next to no states on a server"},
+};
+
+static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_YES, NULL};
+}
+
+static void partial(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_PARTIAL, note};
+}
+
+static void no(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_NO, note};
+}
+
+static void yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, bool there,
+		   const char *note)
+{
+	if (there)
+		yes(cap, id);
+	else
+		no(cap, id, note);
+}
+
+static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	struct tls_algorithms can;
+
+	ws_algorithms(&can);
+	yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
+	       "TLS 1.0 is not in Debian's wolfSSL");
+	yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
+	       "this wolfSSL was built without TLS 1.1");
+	yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
+	       "this wolfSSL was built without TLS 1.2");
+	yes_if(cap, TLS_CAP_TLS1_3, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+	       "this wolfSSL was built without TLS 1.3");
+	yes_if(cap, TLS_CAP_CIPHERSUITES, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+	       "this wolfSSL was built without TLS 1.3");
+}
+
+static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	bool passwords = false, p12 = false, psk = false, ext_cache = false;
+
+#if defined(WOLFSSL_ENCRYPTED_KEYS)
+	passwords = true;
+#endif
+#if defined(HAVE_PKCS12)
+	p12 = true;
+#endif
+#if !defined(NO_PSK)
+	psk = true;
+#endif
+#if defined(HAVE_EXT_CACHE)
+	ext_cache = true;
+#endif
+	yes_if(cap, TLS_CAP_KEY_PASSWORD, passwords, "this wolfSSL reads no encrypted keys");
+	yes_if(cap, TLS_CAP_KEY_P12, p12, "this wolfSSL was built without PKCS#12");
+	yes_if(cap, TLS_CAP_PSK, psk, "this wolfSSL was built without pre-shared keys");
+	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this wolfSSL was built without pre-shared keys");
+	yes_if(cap, TLS_CAP_EXT_CACHE, ext_cache,
+	       "this wolfSSL was built without an external session cache");
+	yes_if(cap, TLS_CAP_KEYLOG, HAVE_WS_HKDF_HOOK,
+	       "this wolfSSL was built without the callbacks that tell TLS 1.3 secrets");
+	no(cap, TLS_CAP_EARLY_DATA,
+	   HAVE_WS_EARLY_DATA ? "early data is not served with wolfSSL"
+			      : "Debian builds wolfSSL without TLS 1.3 early data");
+}
+
+static void by_release(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	if (HAVE_WS_OWN_SIGALGS)
+		yes(cap, TLS_CAP_SIGALGS);
+	else
+		partial(cap, TLS_CAP_SIGALGS,
+			"wolfSSL 5.5 follows the list in the certificate request of TLS 1.2 only, "
+			"not in the server's own signature");
+	if (HAVE_WS_ONLY_DHE_PSK)
+		yes(cap, TLS_CAP_ALLOW_NO_DHE_KEX);
+	else
+		partial(cap, TLS_CAP_ALLOW_NO_DHE_KEX,
+			"always in force: wolfSSL 5.5 cannot refuse resumption without (EC)DHE");
+	if (HAVE_WS_CA_NAMES_13)
+		yes(cap, TLS_CAP_CA_NAMES);
+	else
+		partial(cap, TLS_CAP_CA_NAMES,
+			"TLS 1.2 and older: wolfSSL 5.5 names none in TLS 1.3");
+}
+
+void ws_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		yes(cap, always[i]);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		no(cap, never[i].id, never[i].note);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		partial(cap, limits[i].id, limits[i].note);
+	versions(cap);
+	built_in(cap);
+	by_release(cap);
+}

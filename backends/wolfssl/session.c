@@ -1,0 +1,405 @@
+#include "backends/wolfssl/wolfssl_backend.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_RECORD = 16384 };
+
+struct tls_session *ws_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
+				   const struct client_hello *hello, void *sud,
+				   struct tls_error *err)
+{
+	struct tls_session *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		err->alert = -1;
+		ws_error_text(err, "out of memory");
+		return NULL;
+	}
+	s->ctx = ctx;
+	s->io = io;
+	s->hello = hello;
+	s->sud = sud;
+	s->abort_alert = s->alert_out = s->told_in = s->told_out = -1;
+	return s;
+}
+
+void ws_session_free(struct tls_session *s)
+{
+	if (!s)
+		return;
+	/* It could want to send what is left. */
+	s->abort_alert = ALERT_INTERNAL_ERROR;
+	wolfSSL_free(s->ssl);
+	ws_tap_release(&s->in);
+	ws_tap_release(&s->out);
+	for (size_t i = 0; i < s->n_peer_chain; i++)
+		free((void *)(uintptr_t)s->peer_chain[i].p);
+	memset(s->master, 0, sizeof(s->master));
+	memset(s->resumption, 0, sizeof(s->resumption));
+	free(s);
+}
+
+/* ---- failures ---- */
+
+/* What OpenSSL would say in the same place; asked only where the library says nothing. */
+static unsigned alert_for(const struct tls_session *s, long code)
+{
+	switch (code) {
+	case VERSION_ERROR:
+	case UNKNOWN_RECORD_TYPE:
+		return ALERT_PROTOCOL_VERSION;
+	case NO_PEER_CERT:
+		return s->version >= TLS_VERSION_1_3 ? ALERT_CERTIFICATE_REQUIRED
+						     : ALERT_HANDSHAKE_FAILURE;
+	case OUT_OF_ORDER_E:
+	case SANITY_MSG_E:
+	case DUPLICATE_MSG_E:
+	case UNKNOWN_HANDSHAKE_TYPE:
+		return ALERT_UNEXPECTED_MESSAGE;
+	case DECRYPT_ERROR:
+	case VERIFY_MAC_ERROR:
+	case AES_GCM_AUTH_E:
+		return ALERT_BAD_RECORD_MAC;
+	case VERIFY_FINISHED_ERROR:
+	case SIG_VERIFY_E:
+	case BAD_BINDER:
+		return ALERT_DECRYPT_ERROR;
+	case BUFFER_ERROR:
+	case INCOMPLETE_DATA:
+	case PARSE_ERROR:
+		return ALERT_DECODE_ERROR;
+	case LENGTH_ERROR:
+		return ALERT_RECORD_OVERFLOW;
+	case INVALID_PARAMETER:
+	case PEER_KEY_ERROR:
+		return ALERT_ILLEGAL_PARAMETER;
+	case PSK_KEY_ERROR:
+		return ALERT_UNKNOWN_PSK_IDENTITY;
+	case MEMORY_E:
+		return ALERT_INTERNAL_ERROR;
+	default:
+		return s->done ? ALERT_INTERNAL_ERROR : ALERT_HANDSHAKE_FAILURE;
+	}
+}
+
+/* The error queue holds the cause behind the general numbers. */
+static long cause(long code)
+{
+	unsigned long queued;
+
+	if (code != WOLFSSL_ERROR_SYSCALL && code != WOLFSSL_ERROR_SSL)
+		return code;
+	queued = wolfSSL_ERR_peek_last_error() & 0xffff;
+	return queued > 0 && queued < 0x7fff ? -(long)queued : code;
+}
+
+static void own_alert(struct tls_session *s, long code)
+{
+	unsigned alert;
+
+	if (s->abort_alert >= 0)
+		alert = (unsigned)s->abort_alert;
+	else if (s->mute)
+		alert = (unsigned)ws_verify_alert(s->verify_result);
+	else
+		alert = alert_for(s, code);
+	/* Best effort: the connection is over in any case. */
+	if (!s->out.encrypted && !s->alert_record && !s->io_failed)
+		(void)ws_send_alert(s, 2, alert);
+}
+
+/* The end of a connection; `code` is the library's number, already unmasked. */
+static enum tls_status fatal(struct tls_session *s, long code, struct tls_error *err)
+{
+	WOLFSSL_ALERT_HISTORY h = {{-1, -1}, {-1, -1}};
+
+	err->alert = -1;
+	err->alert_received = false;
+	(void)wolfSSL_get_alert_history(s->ssl, &h); /* stays -1 when there is none */
+	if (h.last_rx.code == ALERT_CLOSE_NOTIFY)
+		return TLS_CLOSED;
+	s->failed = true;
+	ws_error(err, NULL, code);
+	if (h.last_rx.level == 2) {
+		err->alert = h.last_rx.code;
+		err->alert_received = true;
+		return TLS_FAIL;
+	}
+	if (s->eof) {
+		ws_error_text(err, "unexpected eof while reading");
+		return TLS_EOF;
+	}
+	own_alert(s, code);
+	err->alert = s->alert_out;
+	if (s->abort_alert == ALERT_NO_APPLICATION_PROTOCOL)
+		ws_error_text(err, "no application protocol");
+	return TLS_FAIL;
+}
+
+/* What came of a call of the library that did not succeed. */
+static enum tls_status outcome(struct tls_session *s, int ret, struct tls_error *err)
+{
+	int code = wolfSSL_get_error(s->ssl, ret);
+
+	if (s->abort_alert < 0 && !s->verify_rejected && !s->io_failed) {
+		if (code == WOLFSSL_ERROR_WANT_READ)
+			return TLS_WANT_READ;
+		if (code == WOLFSSL_ERROR_WANT_WRITE)
+			return TLS_WANT_WRITE;
+	}
+	return fatal(s, cause(code), err);
+}
+
+static enum tls_status refused(struct tls_error *err, const char *why)
+{
+	err->alert = -1;
+	err->native = 0;
+	ws_error_text(err, "%s", why);
+	return TLS_UNSUPPORTED;
+}
+
+static enum tls_status dead(struct tls_error *err)
+{
+	err->alert = -1;
+	err->native = 0;
+	ws_error_text(err, "the connection has failed before");
+	return TLS_FAIL;
+}
+
+/* ---- handshake ---- */
+
+/* True when the session goes on; false: *st is the end. */
+static bool choose_certificate(struct tls_session *s, enum tls_status *st, struct tls_error *err)
+{
+	int choice = 0;
+
+	s->version = ws_negotiate_version(s->ctx, s->hello);
+	if (s->hello && s->hello->random.n == sizeof(s->client_random))
+		memcpy(s->client_random, s->hello->random.p, sizeof(s->client_random));
+	if (s->hello && s->hello->server_name.n && s->version)
+		choice = s->ctx->host->select_sni(s->sud, s->hello->server_name);
+	if (choice == -1) {
+		(void)ws_send_alert(s, 2, ALERT_UNRECOGNIZED_NAME); /* ends here either way */
+		s->failed = true;
+		err->alert = ALERT_UNRECOGNIZED_NAME;
+		err->alert_received = false;
+		err->native = 0;
+		ws_error_text(err, "unrecognized name");
+		*st = TLS_FAIL;
+		return false;
+	}
+	if (choice == -2 && s->version <= TLS_VERSION_1_2)
+		(void)ws_send_alert(s, 1, ALERT_UNRECOGNIZED_NAME); /* what is left goes first */
+	s->slot = ws_choose_slot(s, choice == 1);
+	return true;
+}
+
+static bool make_ssl(struct tls_session *s, struct tls_error *err)
+{
+	char list[WS_MAX_SUITES * 40];
+
+	s->ssl = wolfSSL_new(s->slot->wctx);
+	if (!s->ssl) {
+		err->alert = -1;
+		ws_error_text(err, "wolfSSL_new failed");
+		return false;
+	}
+	wolfSSL_SetIOReadCtx(s->ssl, s);
+	wolfSSL_SetIOWriteCtx(s->ssl, s);
+	wolfSSL_KeepArrays(s->ssl); /* for the exporter and the randoms */
+	if (ws_session_suites(s, list, sizeof(list)) &&
+	    wolfSSL_set_cipher_list(s->ssl, list) != WOLFSSL_SUCCESS) {
+		err->alert = -1;
+		ws_error_text(err, "wolfSSL does not take the suites %.200s", list);
+		return false;
+	}
+	return true;
+}
+
+static void completed(struct tls_session *s)
+{
+	s->done = true;
+	s->version = (uint16_t)wolfSSL_version(s->ssl);
+	if (!s->hello)
+		(void)wolfSSL_get_client_random(s->ssl, s->client_random, sizeof(s->client_random));
+	if (s->version < TLS_VERSION_1_3)
+		ws_report_master(s);
+}
+
+enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st;
+	int ret;
+
+	if (s->failed)
+		return dead(err);
+	if (s->done)
+		return TLS_OK;
+	if (!s->prepared) {
+		if (!choose_certificate(s, &st, err))
+			return st;
+		if (!make_ssl(s, err)) {
+			s->failed = true;
+			return TLS_FAIL;
+		}
+		s->prepared = true;
+	}
+	st = ws_flush(s);
+	if (st != TLS_OK)
+		return st;
+	ws_enter(s);
+	ret = wolfSSL_accept(s->ssl);
+	ws_leave(s);
+	if (ret != WOLFSSL_SUCCESS)
+		return outcome(s, ret, err);
+	completed(s);
+	return TLS_OK;
+}
+
+/* ---- data ---- */
+
+enum tls_status ws_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err)
+{
+	int ret;
+
+	if (s->failed || !s->ssl)
+		return dead(err);
+	ws_enter(s);
+	ret = wolfSSL_read(s->ssl, buf, len > INT_MAX ? INT_MAX : (int)len);
+	ws_leave(s);
+	if (ret > 0) {
+		*done = (size_t)ret;
+		return TLS_OK;
+	}
+	return outcome(s, ret, err);
+}
+
+enum tls_status ws_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err)
+{
+	size_t max = s->ctx->cfg->max_send_fragment;
+	int ret;
+
+	if (s->failed || !s->ssl)
+		return dead(err);
+	if (!max || max > MAX_RECORD)
+		max = MAX_RECORD;
+	ws_enter(s);
+	ret = wolfSSL_write(s->ssl, buf, (int)(len > max ? max : len));
+	ws_leave(s);
+	if (ret > 0) {
+		*done = (size_t)ret;
+		return TLS_OK;
+	}
+	return outcome(s, ret, err);
+}
+
+enum tls_status ws_shutdown(struct tls_session *s, struct tls_error *err)
+{
+	int ret;
+
+	/* It would send a second close_notify when called again. */
+	if (s->failed || s->shut || !s->done)
+		return TLS_OK;
+	ws_enter(s);
+	ret = wolfSSL_shutdown(s->ssl);
+	ws_leave(s);
+	if (ret == WOLFSSL_SUCCESS || ret == WOLFSSL_SHUTDOWN_NOT_DONE) {
+		s->shut = true;
+		return TLS_OK;
+	}
+	if (wolfSSL_get_error(s->ssl, ret) == WOLFSSL_ERROR_WANT_WRITE)
+		return TLS_WANT_WRITE;
+	s->shut = true;
+	err->alert = -1;
+	ws_error(err, "close_notify", wolfSSL_get_error(s->ssl, ret));
+	return TLS_FAIL;
+}
+
+bool ws_pending(const struct tls_session *s)
+{
+	return s->ssl && !s->failed && wolfSSL_pending(s->ssl) > 0;
+}
+
+/* ---- commands ---- */
+
+enum tls_status ws_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err)
+{
+	int outstanding = 0, ret;
+
+	if (s->failed || !s->done)
+		return dead(err);
+	if (s->version < TLS_VERSION_1_3)
+		return refused(err, "key updates are of TLS 1.3");
+	if (s->pha_open)
+		return refused(err, "wolfSSL cannot update keys while it waits for the client's "
+				    "certificate");
+	/*
+	 * SendTls13KeyUpdate() (tls13.c) asks the peer exactly when no answer is outstanding; the
+	 * caller cannot choose.
+	 */
+	if (wolfSSL_key_update_response(s->ssl, &outstanding) != 0)
+		outstanding = 0;
+	if (ask_peer && outstanding && !s->update_retry)
+		return refused(err, "the peer has not answered the last key update yet; wolfSSL "
+				    "asks for one at a time");
+	if (!ask_peer && !outstanding && !s->update_retry)
+		return refused(err, "wolfSSL always asks the peer to update too: use K");
+	ws_enter(s);
+	/* After WANT_WRITE the message is made already: only the rest is to go. */
+	ret = s->update_retry ? wolfSSL_write(s->ssl, "", 0) : wolfSSL_update_keys(s->ssl);
+	ws_leave(s);
+	if (ret == WOLFSSL_SUCCESS || (s->update_retry && ret == 0)) {
+		s->update_retry = false;
+		return TLS_OK;
+	}
+	s->update_retry = wolfSSL_get_error(s->ssl, ret) == WOLFSSL_ERROR_WANT_WRITE ||
+			  ret == WOLFSSL_ERROR_WANT_WRITE;
+	return s->update_retry ? TLS_WANT_WRITE : outcome(s, ret, err);
+}
+
+/* The message is only buffered until something is written (group messages are on). */
+static enum tls_status flush_request(struct tls_session *s, struct tls_error *err)
+{
+	int ret;
+
+	ws_enter(s);
+	ret = wolfSSL_write(s->ssl, "", 0);
+	ws_leave(s);
+	s->pha_flush = ret < 0 && wolfSSL_get_error(s->ssl, ret) == WOLFSSL_ERROR_WANT_WRITE;
+	if (s->pha_flush)
+		return TLS_WANT_WRITE;
+	return ret >= 0 ? TLS_OK : outcome(s, ret, err);
+}
+
+enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err)
+{
+	int mode = WOLFSSL_VERIFY_PEER, ret;
+
+	if (s->failed || !s->done)
+		return dead(err);
+	if (s->pha_flush)
+		return flush_request(s, err);
+	if (s->version < TLS_VERSION_1_3)
+		return refused(err, "post-handshake authentication is of TLS 1.3");
+	if (s->hello && !s->hello->post_handshake_auth)
+		return refused(err, "the client did not offer post_handshake_auth");
+	if (s->pha_used)
+		return refused(err, "wolfSSL fails on a second certificate request of one "
+				    "connection");
+	if (s->ctx->cfg->verify_mode == TLS_VERIFY_REQUIRE)
+		mode |= WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	wolfSSL_set_verify(s->ssl, mode, ws_on_verify);
+	ws_enter(s);
+	ret = wolfSSL_request_certificate(s->ssl);
+	ws_leave(s);
+	if (ret == POST_HAND_AUTH_ERROR)
+		return refused(err, "the client did not offer post_handshake_auth");
+	if (ret != WOLFSSL_SUCCESS && ret != WOLFSSL_ERROR_WANT_WRITE)
+		return outcome(s, ret, err);
+	s->pha_used = s->pha_open = s->cert_requested = true;
+	return flush_request(s, err);
+}

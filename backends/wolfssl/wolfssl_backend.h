@@ -1,0 +1,255 @@
+/*
+ * backends/wolfssl/wolfssl_backend.h -- what the files of this backend share.
+ *
+ * A WOLFSSL_CTX has one slot for a certificate, so a context here is one WOLFSSL_CTX per
+ * certificate. The parsed ClientHello is at hand before a session begins: server name, second
+ * certificate and suite order are decided then, and the session is made from the right one.
+ */
+#ifndef S_SERVER_WOLFSSL_BACKEND_H
+#define S_SERVER_WOLFSSL_BACKEND_H
+
+#include "backends/wolfssl/compat.h"
+#include "core/tls_backend.h"
+
+enum {
+	WS_MAX_SUITES = 192,
+	WS_MAX_GROUPS = 10, /* WOLFSSL_MAX_GROUP_COUNT */
+	WS_MAX_SIGALGS = 32,
+	WS_MAX_CHAIN = 16, /* certificates kept of a client's chain; the library takes nine */
+	WS_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
+};
+
+/* X509_V_ERR_* of OpenSSL's x509_vfy.h; the contract speaks them. */
+enum {
+	V_OK = 0,
+	V_UNSPECIFIED = 1,
+	V_UNABLE_TO_GET_ISSUER_CERT = 2,
+	V_UNABLE_TO_GET_CRL = 3,
+	V_CERT_SIGNATURE_FAILURE = 7,
+	V_CERT_NOT_YET_VALID = 9,
+	V_CERT_HAS_EXPIRED = 10,
+	V_CRL_HAS_EXPIRED = 12,
+	V_DEPTH_ZERO_SELF_SIGNED_CERT = 18,
+	V_SELF_SIGNED_CERT_IN_CHAIN = 19,
+	V_UNABLE_TO_GET_ISSUER_CERT_LOCALLY = 20,
+	V_UNABLE_TO_VERIFY_LEAF_SIGNATURE = 21,
+	V_CERT_CHAIN_TOO_LONG = 22,
+	V_CERT_REVOKED = 23,
+	V_PATH_LENGTH_EXCEEDED = 25,
+	V_INVALID_PURPOSE = 26,
+	V_CERT_REJECTED = 28,
+	V_KEYUSAGE_NO_CERTSIGN = 32,
+	V_HOSTNAME_MISMATCH = 62,
+	V_EMAIL_MISMATCH = 63,
+	V_IP_ADDRESS_MISMATCH = 64,
+	V_EE_KEY_TOO_SMALL = 66,
+	V_CA_KEY_TOO_SMALL = 67,
+	V_CA_MD_TOO_WEAK = 68,
+	V_INVALID_CA = 79,
+};
+
+/* The alerts that this backend sends or looks for (RFC 8446 6). */
+enum {
+	ALERT_CLOSE_NOTIFY = 0,
+	ALERT_UNEXPECTED_MESSAGE = 10,
+	ALERT_BAD_RECORD_MAC = 20,
+	ALERT_RECORD_OVERFLOW = 22,
+	ALERT_HANDSHAKE_FAILURE = 40,
+	ALERT_BAD_CERTIFICATE = 42,
+	ALERT_UNSUPPORTED_CERTIFICATE = 43,
+	ALERT_CERTIFICATE_REVOKED = 44,
+	ALERT_CERTIFICATE_EXPIRED = 45,
+	ALERT_CERTIFICATE_UNKNOWN = 46,
+	ALERT_ILLEGAL_PARAMETER = 47,
+	ALERT_UNKNOWN_CA = 48,
+	ALERT_DECODE_ERROR = 50,
+	ALERT_DECRYPT_ERROR = 51,
+	ALERT_PROTOCOL_VERSION = 70,
+	ALERT_INTERNAL_ERROR = 80,
+	ALERT_MISSING_EXTENSION = 109,
+	ALERT_UNRECOGNIZED_NAME = 112,
+	ALERT_UNKNOWN_PSK_IDENTITY = 115,
+	ALERT_CERTIFICATE_REQUIRED = 116,
+	ALERT_NO_APPLICATION_PROTOCOL = 120,
+};
+
+enum ws_key_type { WS_KEY_NONE, WS_KEY_RSA, WS_KEY_EC, WS_KEY_ED25519, WS_KEY_ED448 };
+
+/* A certificate taken apart; points into its DER. */
+struct ws_cert {
+	struct bytes der, issuer, subject, spki, extensions;
+	struct bytes key; /* the bits of the subjectPublicKey */
+	enum ws_key_type key_type;
+	unsigned rsa_bits;
+	uint16_t group; /* of an EC key, 0 for other curves */
+	int64_t not_before, not_after;
+	bool has_basic, is_ca;
+	bool has_key_usage;
+	unsigned key_usage;                    /* bit 0 is digitalSignature */
+	struct bytes ext_key_usage, alt_names; /* contents of their SEQUENCE */
+	bool weak_hash;                        /* signed with MD5 or SHA-1 */
+};
+
+/* The checks that OpenSSL makes and wolfSSL does not; from cfg.settings. */
+struct ws_verify_params {
+	bool check_time, have_attime, partial_chain, any_purpose, server_purpose;
+	int64_t attime;
+	int depth; /* -1: no limit */
+	int level; /* -auth_level */
+	const char *hostname, *email;
+	uint8_t ip[16];
+	size_t ip_n;
+};
+
+/* One certificate with its own WOLFSSL_CTX; without certificate: key_type NONE. */
+struct ws_slot {
+	WOLFSSL_CTX *wctx;
+	enum ws_key_type key_type;
+	uint16_t group;
+};
+
+struct tls_ctx {
+	const struct tls_config *cfg;
+	const struct tls_host *host;
+	uint32_t versions;
+	struct ws_slot *slots; /* creds first, then sni_creds; at least one */
+	size_t n_creds, n_sni;
+	struct ws_cert *anchors;
+	size_t n_anchors;
+	struct ws_verify_params verify;
+};
+
+/* Follows the records of one direction and reads the handshake messages that are in clear. */
+struct ws_tap {
+	uint8_t header[5];
+	size_t header_n, body_n, body_len;
+	uint8_t alert[2];
+	uint8_t *hs; /* handshake messages under way; freed once encryption begins */
+	size_t hs_n, hs_cap;
+	bool encrypted;
+};
+
+struct tls_session {
+	struct tls_ctx *ctx;
+	const struct tls_transport *io;
+	const struct client_hello *hello;
+	void *sud;
+	WOLFSSL *ssl;
+	const struct ws_slot *slot;
+
+	bool prepared, done;
+	bool failed; /* nothing more is sent */
+	bool shut;   /* close_notify is out */
+	bool eof, io_failed;
+	bool mute;             /* drop what the library sends: its alert is not the one */
+	int abort_alert;       /* a decision went against the connection, -1 */
+	bool alert_record;     /* a fatal alert, or an encrypted one, passed */
+	int alert_out;         /* last fatal alert that went to the transport, -1 */
+	int told_in, told_out; /* alert history already told to the host */
+	uint8_t queued[14];    /* own alerts still to be sent */
+	size_t queued_n;
+	struct ws_tap in, out;
+
+	/* Facts. */
+	uint16_t version; /* as computed from the ClientHello, for decisions before the library's */
+	uint16_t group, own_sigalg, peer_sigalg;
+	bool ems, etm, cert_requested, psk_used, pha_used, pha_open, pha_flush, update_retry;
+	int verify_result;
+	bool verify_rejected;
+	uint8_t client_random[32];
+	uint8_t master[64];
+	size_t master_n;
+	uint8_t resumption[64];
+	size_t resumption_n;
+	uint8_t session_id[32];
+	size_t session_id_n;
+	char psk_identity[256];
+	size_t psk_identity_n;
+	struct bytes alpn;
+	struct bytes peer_chain[WS_MAX_CHAIN]; /* owned copies */
+	size_t n_peer_chain;
+	int lib_error[WS_MAX_CHAIN]; /* what the library found, by depth */
+};
+
+/* backend.c */
+/* "what: the library's words", without what when it is NULL. */
+void ws_error(struct tls_error *err, const char *what, long code);
+void ws_error_text(struct tls_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *ws_suite_name(uint16_t id); /* the library's; NULL when it has none of that id */
+const char *ws_sigalg_name(uint16_t id);
+void ws_algorithms(struct tls_algorithms *out);
+
+/* caps.c */
+void ws_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT]);
+
+/* cert.c */
+enum tls_status ws_cred_load(WOLFSSL_CTX *wctx, const struct tls_credential *cred,
+			     struct ws_slot *slot, struct tls_error *err);
+bool ws_temp_key(struct tls_temp_key *out, struct tls_error *err);
+bool ws_temp_sign(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
+		  struct tls_error *err);
+/* Take a certificate apart; false when it is malformed. */
+bool ws_cert_parse(struct ws_cert *out, struct bytes der);
+/* One DER element off the front of *in: its tag and contents. False at the end or on damage. */
+bool ws_der_next(struct bytes *in, uint8_t *tag, struct bytes *content);
+
+/* ctx.c */
+enum tls_status ws_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
+			   struct tls_ctx **out, struct tls_error *err);
+void ws_ctx_free(struct tls_ctx *ctx);
+
+/* choose.c: decisions from the ClientHello. */
+uint16_t ws_negotiate_version(const struct tls_ctx *ctx, const struct client_hello *hello);
+const struct ws_slot *ws_choose_slot(const struct tls_session *s, bool sni);
+/* Suites of one session in the order that is to win. False: the context's list will do. */
+bool ws_session_suites(const struct tls_session *s, char *list, size_t len);
+const char *ws_psk_suite(const struct tls_session *s);
+
+/* events.c: callbacks out of the library. */
+void ws_enter(struct tls_session *s); /* before each call of the library for a session */
+void ws_leave(struct tls_session *s); /* after it; tells the host new alerts */
+int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *s);
+int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *s);
+void ws_set_callbacks(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
+void ws_report_master(struct tls_session *s);
+/* Queue a plaintext alert record and hand it to the transport. */
+enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description);
+enum tls_status ws_flush(struct tls_session *s);
+
+/* tap.c */
+void ws_tap(struct tls_session *s, enum tls_dir dir, const uint8_t *p, size_t n);
+void ws_tap_release(struct ws_tap *t);
+
+/* verify.c */
+int ws_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store);
+void ws_verify_defaults(struct tls_ctx *ctx);
+enum tls_status ws_verify_setting(struct tls_ctx *ctx, const struct tls_setting *set,
+				  struct tls_error *err);
+int ws_verify_alert(int x509_error);
+struct tls_session *ws_current(void);
+
+/* cache.c */
+void ws_set_cache(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
+
+/* session.c */
+struct tls_session *ws_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
+				   const struct client_hello *hello, void *sud,
+				   struct tls_error *err);
+void ws_session_free(struct tls_session *s);
+enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err);
+enum tls_status ws_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err);
+enum tls_status ws_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err);
+enum tls_status ws_shutdown(struct tls_session *s, struct tls_error *err);
+bool ws_pending(const struct tls_session *s);
+enum tls_status ws_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err);
+enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err);
+
+/* info.c */
+void ws_info(struct tls_session *s, struct tls_info *out);
+enum tls_status ws_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
+			      struct tls_error *err);
+
+#endif
