@@ -18,6 +18,8 @@ enum server_family { SERVER_ANY, SERVER_IPV4, SERVER_IPV6 };
 
 /* What to do when the terminal's input ends (-stdin_eof). */
 enum server_stdin_eof {
+	SERVER_EOF_AUTO,   /* ignore when there never was input (background use), else: interactive
+			      quits, -quiet and -brief close the connection */
 	SERVER_EOF_QUIT,   /* interactive: end, as OpenSSL does, but not before a client came */
 	SERVER_EOF_CLOSE,  /* close the connection, serve the next client */
 	SERVER_EOF_IGNORE, /* only print what the client sends */

@@ -1,0 +1,140 @@
+/*
+ * core/conn.h -- one connection, from accept to close, and the server it belongs to.
+ *
+ * A connection goes HELLO (read the ClientHello ahead) -> HANDSHAKE -> OPEN (its mode is in charge)
+ * -> CLOSING (what is queued goes out, then half-close, then what the peer still sends is drained,
+ * so that an alert is not lost to a reset) -> gone. Everything runs in the loop's thread.
+ */
+#ifndef S_SERVER_CORE_CONN_H
+#define S_SERVER_CORE_CONN_H
+
+#include "core/listener.h"
+#include "core/server.h"
+#include "core/session_cache.h"
+#include "core/transport.h"
+#include "core/wire.h"
+
+#include <uv.h>
+
+struct conn;
+struct terminal;
+struct trace;
+
+/* What happens on a connection whose handshake is done. */
+struct mode {
+	bool terminal; /* one client at a time, connected to the terminal */
+	/* The handshake is complete. May be NULL. */
+	void (*open)(struct conn *c);
+	/* Go on as far as possible; readable: the socket had news. Called again on each event. */
+	void (*run)(struct conn *c, bool readable);
+	/* The handshake, or the session later on, failed: print what the mode prints. */
+	void (*failed)(struct conn *c, bool in_handshake, const struct tls_error *err);
+	/* The connection is over; free mode_state. May be NULL. */
+	void (*closed)(struct conn *c);
+};
+
+enum conn_state { CONN_HELLO, CONN_HANDSHAKE, CONN_OPEN, CONN_CLOSING, CONN_GONE };
+
+struct conn {
+	struct server *srv;
+	struct conn *next, *prev;       /* srv->conns */
+	struct conn *again_next;        /* srv->again, while queued */
+	bool queued;                    /* is in srv->again */
+	bool running;                   /* inside conn_run() */
+	uint64_t id;                    /* 1, 2, 3 ... in order of accept */
+	enum conn_state state;
+	uv_poll_t poll;
+	uv_timer_t timer;
+	int handles;                    /* libuv handles not yet closed; freed at 0 */
+	int events;                     /* what the poll handle waits for */
+
+	struct transport transport;
+	struct tls_transport io;
+	struct wire_hello_reader *reader; /* until the ClientHello is there */
+	struct client_hello *hello;       /* NULL when the first bytes were none */
+	struct tls_session *session;
+	const struct mode *mode;
+	void *mode_state;
+
+	struct strbuf outq;    /* application data accepted and not yet taken by the library */
+	size_t outq_pos;
+	bool pause_read;       /* the mode does not want data now */
+	bool notify;           /* send close_notify in CLOSING */
+	bool half_closed;      /* CLOSING: our side is shut */
+	bool handshake_done;
+
+	/* facts for the reports */
+	struct strbuf alpn;        /* chosen protocol */
+	struct strbuf server_name; /* as sent */
+	int verify_error;          /* the last X509_V_ERR_*, 0 when none */
+	bool verify_failed;        /* the handshake was refused for it */
+	struct trace *trace;       /* NULL unless -debug, -msg, -state ... */
+};
+
+struct server {
+	const struct tls_backend *backend;
+	const struct tls_config *tls;
+	const struct server_config *cfg;
+	const struct mode *mode;
+	struct tls_host host;
+	struct tls_ctx *ctx;
+	struct tls_cap_entry cap[TLS_CAP_COUNT];
+	struct tls_algorithms algorithms;
+
+	uv_loop_t loop;
+	struct listener listener;
+	uv_poll_t listen_poll;
+	bool listening;                 /* listen_poll is active */
+	uv_signal_t signals[4];
+	uv_idle_t again_idle;
+	struct conn *again, *again_last; /* connections to run once more without waiting */
+
+	struct conn *conns;
+	unsigned n_conns;               /* those that still serve: not CLOSING or GONE */
+	unsigned long accepted;
+	bool stopping;
+
+	struct terminal *terminal;      /* NULL in modes without */
+	struct session_cache *cache;
+	struct tls_stats stats;         /* the core's own counters */
+	int keylog_fd;                  /* -1: none */
+	int msg_fd;                     /* where -msg goes */
+	uint8_t buffer[16 * 1024];      /* scratch for application data */
+};
+
+/* Take an accepted, non-blocking socket over. */
+struct conn *conn_new(struct server *srv, int fd);
+/* Run the connection now. */
+void conn_run(struct conn *c, bool readable);
+/* Run it again from the loop, after other connections had their turn. */
+void conn_run_again(struct conn *c);
+
+/* For modes: decrypted data. Statuses as tls_backend.read(); failures are already reported and the
+ * connection is then closing: on anything but TLS_OK and TLS_WANT_READ return at once. */
+enum tls_status conn_read(struct conn *c, void *buf, size_t len, size_t *done);
+/* Queue application data (copied) ... */
+void conn_queue(struct conn *c, struct bytes data);
+/* ... and move it: TLS_OK when all is taken, TLS_WANT_WRITE, or TLS_FAIL (reported, closing). */
+enum tls_status conn_pump(struct conn *c);
+/* Write without copying; *done may be less than data.n. Only when nothing is queued. */
+enum tls_status conn_write(struct conn *c, struct bytes data, size_t *done);
+/* End the connection in order; notify: with close_notify. */
+void conn_close(struct conn *c, bool notify);
+/* What status of a command or write means for the connection. */
+void conn_fail(struct conn *c, const struct tls_error *err);
+
+/* Restart the idle time-out; 0 seconds: none. */
+void conn_set_timeout(struct conn *c, unsigned seconds);
+
+/* The counters of the statistics block, from the library or the core. */
+void server_stats(struct server *srv, struct tls_stats *out);
+/* Stop accepting; the loop ends when the last connection is gone. */
+void server_stop(struct server *srv);
+/* True when ordinary text goes to stdout: not with -quiet or -brief, unless -debug. */
+bool server_talks(const struct server *srv);
+/* A connection stopped serving: accept the next one where only one may be served. */
+void server_conn_done(struct server *srv);
+
+extern const struct mode mode_interactive, mode_web, mode_rev;
+
+#endif
