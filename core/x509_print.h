@@ -1,5 +1,5 @@
 /*
- * core/x509_print.h -- reading certificates, and printing them as OpenSSL 3.5 does.
+ * core/x509_print.h -- printing names, certificates and keys as OpenSSL 3.5 does.
  *
  * Works on DER alone, so that all backends print alike. Any input is safe; what does not parse is
  * shown as far as it does.
@@ -7,8 +7,8 @@
 #ifndef S_SERVER_CORE_X509_PRINT_H
 #define S_SERVER_CORE_X509_PRINT_H
 
-#include "core/bytes.h"
 #include "core/strbuf.h"
+#include "core/x509.h"
 
 /* Bits of -nameopt; the values are OpenSSL's ASN1_STRFLGS_* and XN_FLAG_*. */
 #define X509_NAME_ESC_2253      0x1UL
@@ -64,54 +64,6 @@ bool nameopt_parse(const char *arg, unsigned long *nameopt);
 bool x509_name_print(struct strbuf *out, struct bytes name_der, unsigned long nameopt);
 
 /* ---- certificates ---- */
-
-/* Everything borrowed from the DER. "Element": with tag and length. */
-struct x509 {
-	struct bytes der;
-	struct bytes tbs;                   /* element; what is signed */
-	unsigned version;                   /* 1..3 */
-	struct bytes serial;                /* contents of the INTEGER */
-	struct bytes sigalg;                /* element: AlgorithmIdentifier inside tbs */
-	struct bytes issuer, subject;       /* elements: Name */
-	struct bytes not_before, not_after; /* elements: Time */
-	struct bytes spki;                  /* element: SubjectPublicKeyInfo */
-	struct bytes extensions;            /* contents of SEQUENCE OF Extension; empty when none */
-	struct bytes outer_sigalg;          /* element: AlgorithmIdentifier beside the signature */
-	struct bytes signature;             /* bits */
-};
-
-struct x509_extension {
-	struct bytes oid; /* contents */
-	bool critical;
-	struct bytes value; /* contents of the OCTET STRING */
-};
-
-/* False: not a certificate; *out is zeroed. */
-bool x509_parse(struct bytes cert_der, struct x509 *out);
-/* The extension with that dotted OID. */
-bool x509_find_extension(const struct x509 *cert, const char *oid, struct x509_extension *out);
-
-/* Elements of a certificate; empty when it does not parse. */
-struct bytes x509_subject(struct bytes cert_der);
-struct bytes x509_issuer(struct bytes cert_der);
-bool x509_spki(struct bytes cert_der, struct bytes *spki);
-/* basicConstraints with cA TRUE. */
-bool x509_is_ca(struct bytes cert_der);
-/* Subject and issuer are the same bytes. */
-bool x509_is_self_issued(struct bytes cert_der);
-
-enum x509_key_type {
-	X509_KEY_UNKNOWN,
-	X509_KEY_RSA,
-	X509_KEY_RSA_PSS,
-	X509_KEY_DSA,
-	X509_KEY_EC,
-	X509_KEY_ED25519,
-	X509_KEY_ED448,
-	X509_KEY_ML_DSA,
-};
-/* Of a SubjectPublicKeyInfo; *bits (may be NULL) is the modulus or field size, 0 when unknown. */
-enum x509_key_type x509_key_type(struct bytes spki, unsigned *bits);
 
 /* A Time element as "Nov 22 00:45:26 2026 GMT"; false and "Bad time value" when it is not one. */
 bool x509_time_print(struct strbuf *out, struct bytes time);
