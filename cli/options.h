@@ -25,13 +25,16 @@ enum option_arg {
 	ARG_INT,          /* int, any sign */
 	ARG_POSITIVE,     /* int > 0 */
 	ARG_UNSIGNED,     /* int >= 0 */
+	ARG_PORT,         /* 0 to 65535 */
 	ARG_INTMAX,
 	ARG_INFILE,       /* name; opened later, by whoever reads it */
 	ARG_OUTFILE,
 	ARG_DIR,          /* must be a directory now */
 	ARG_URI,
 	ARG_PEM_DER,      /* PEM or DER, first letter, any case */
-	ARG_KEY_FORMAT,   /* DER, PEM, P12, ENGINE ... */
+	ARG_KEY_FORMAT,   /* DER, PEM, P12 or ENGINE */
+	ARG_CHOICE,       /* one of arg_name, "a|b|c" */
+	ARG_OPTIONAL,     /* the same, but only as -name=value; the first of them when left out */
 };
 
 enum option_section {
@@ -56,14 +59,16 @@ struct option {
 };
 
 const struct option *option_info(enum option_id id);
-/* By name with one or two dashes; false when unknown. Aliases (-h, -curves) are resolved only
- * where they are the same option. */
+/* By name with one or two dashes; false when unknown. -h is -help, and -curves is -groups. In the
+ * names of our own options '_' and '-' are the same. */
 bool option_find(const char *name, size_t n, enum option_id *id);
 
 struct option_use {
 	enum option_id id;
-	const char *value; /* points into argv; NULL for ARG_NONE */
-	intmax_t number;   /* of the numeric kinds, and 'P' or 'D' ... of the format kinds */
+	const char *value; /* points into argv; NULL for ARG_NONE and a left out ARG_OPTIONAL */
+	/* Of the numeric kinds; 'D' (DER), 'P' (PEM), '1' (P12), 'E' (ENGINE) of the format kinds;
+	 * the index into arg_name's list of the choices. */
+	intmax_t number;
 };
 
 struct options {
