@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 
 enum {
-	HELLO_LIMIT = 80 * 1024,   /* bytes to read ahead for a ClientHello, record headers included */
-	QUEUE_LIMIT = 256 * 1024,  /* transport bytes above which the library's writes wait */
-	DRAIN_MS = 500,            /* how long to discard what a peer sends after our end, as OpenSSL */
-	FLUSH_MS = 30000,          /* how long a peer may take to accept our last bytes */
+	HELLO_LIMIT = 80 * 1024,  /* bytes to read ahead for a ClientHello, with record headers */
+	QUEUE_LIMIT = 256 * 1024, /* transport bytes above which the library's writes wait */
+	DRAIN_MS = 500,   /* how long to discard what a peer sends after our end, as OpenSSL */
+	FLUSH_MS = 30000, /* how long a peer may take to accept our last bytes */
 };
 
 static void close_handles(struct conn *c);

@@ -124,7 +124,7 @@ static void input_ended(struct conn *c)
 	enum server_stdin_eof policy = c->srv->cfg->stdin_eof;
 
 	if (policy == SERVER_EOF_AUTO)
-		policy = terminal_was_empty(c->srv->terminal) ? SERVER_EOF_IGNORE
+		policy = terminal_was_empty(c->srv->terminal)       ? SERVER_EOF_IGNORE
 			 : c->srv->cfg->quiet || c->srv->cfg->brief ? SERVER_EOF_CLOSE
 								    : SERVER_EOF_QUIT;
 	switch (policy) {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-	LINE_LIMIT = 16384,      /* a longer line is reversed piece by piece, as OpenSSL does */
-	BACKLOG = 256 * 1024,    /* unsent answers that stop the reading */
+	LINE_LIMIT = 16384,   /* a longer line is reversed piece by piece, as OpenSSL does */
+	BACKLOG = 256 * 1024, /* unsent answers that stop the reading */
 	READS_PER_RUN = 16,
 };
 

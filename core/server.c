@@ -259,7 +259,7 @@ static bool start_listener(struct server *srv)
 
 static void start_loop(struct server *srv)
 {
-	(void)uv_loop_init(&srv->loop); /* fails without memory or descriptors, then nothing works */
+	(void)uv_loop_init(&srv->loop); /* fails only without memory or descriptors */
 	srv->loop.data = srv;
 	(void)uv_idle_init(&srv->loop, &srv->again_idle);
 	srv->again_idle.data = srv;

@@ -8,10 +8,10 @@
 enum { BUCKETS = 1024 };
 
 struct entry {
-	struct entry *chain;       /* same bucket */
+	struct entry *chain; /* same bucket */
 	struct entry *newer, *older;
 	size_t id_n, session_n;
-	uint8_t data[];            /* id, then session */
+	uint8_t data[]; /* id, then session */
 };
 
 struct session_cache {
@@ -20,7 +20,7 @@ struct session_cache {
 	struct entry *bucket[BUCKETS];
 };
 
-/* FNV-1a: ids are random already, and an attacker who chooses them still gets only `max` entries. */
+/* FNV-1a: ids are random already, and who chooses them still gets only `max` entries. */
 static size_t bucket_of(struct bytes id)
 {
 	uint32_t h = 2166136261u;

@@ -8,7 +8,7 @@ static void out_of_memory(void)
 {
 	static const char message[] = "s_server: out of memory\n";
 
-	(void)fwrite(message, 1, sizeof(message) - 1, stderr); /* nothing to do if that fails, too */
+	(void)fwrite(message, 1, sizeof(message) - 1, stderr); /* or say nothing */
 	abort();
 }
 

@@ -31,7 +31,7 @@ struct terminal *terminal_new(struct server *srv)
 
 	t->srv = srv;
 	t->pollable = uv_poll_init(&srv->loop, &t->poll, STDIN_FILENO) == 0;
-	/* libuv made it non-blocking, for the shell and our own stdout, too, where they share it. */
+	/* libuv made it non-blocking, for the shell and our stdout, too, where they share it. */
 	if (flags != -1)
 		(void)fcntl(STDIN_FILENO, F_SETFL, flags); /* at worst it stays non-blocking */
 	t->poll.data = t;

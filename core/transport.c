@@ -7,8 +7,8 @@
 
 enum {
 	READ_AHEAD = 16 * 1024 + 512, /* a full record and its header */
-	DIRECT_READ = 4 * 1024,       /* from this size on read straight into the library's buffer */
-	JOIN_LIMIT = 128 * 1024,      /* queued bytes that make send() wait for the socket */
+	DIRECT_READ = 4 * 1024,  /* from this size on read straight into the library's buffer */
+	JOIN_LIMIT = 128 * 1024, /* queued bytes that make send() wait for the socket */
 };
 
 void transport_init(struct transport *t, int fd)
@@ -129,8 +129,7 @@ static enum tls_status transport_recv(void *ud, void *buf, size_t len, size_t *d
 	if (status == TLS_EOF)
 		t->eof = true;
 	if (t->tap)
-		t->tap(t->tap_ud, TLS_IN,
-		       (struct bytes){buf, status == TLS_OK ? *done : 0}, len);
+		t->tap(t->tap_ud, TLS_IN, (struct bytes){buf, status == TLS_OK ? *done : 0}, len);
 	return status;
 }
 

@@ -24,7 +24,7 @@ static bool run_file(const char *dir, const char *name)
 
 		size = end > 0 ? (size_t)end : 0;
 		rewind(f);
-		/* Exactly as long as the input, so that AddressSanitizer sees a read past its end. */
+		/* Exactly as long as the input: AddressSanitizer sees a read past its end. */
 		data = malloc(size ? size : 1);
 	}
 	bool ok = data && fread(data, 1, size, f) == size;
@@ -56,6 +56,6 @@ int main(int argc, char **argv)
 		count++;
 	}
 	(void)closedir(dir); /* read only */
-	(void)printf("%lu inputs\n", count); /* only told */
+	(void)fprintf(stderr, "%lu inputs\n", count);
 	return count ? 0 : 1;
 }

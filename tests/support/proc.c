@@ -68,7 +68,9 @@ void proc_start(struct proc *p, const char *const *argv, enum proc_stdin in, con
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-__attribute__((format(printf, 3, 0)))
+static void start_shell(struct proc *p, enum proc_stdin in, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
 static void start_shell(struct proc *p, enum proc_stdin in, const char *fmt, va_list ap)
 {
 	struct strbuf command = STRBUF_INIT;
