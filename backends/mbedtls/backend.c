@@ -26,16 +26,6 @@ int mb_random(void *unused, unsigned char *out, size_t n)
 	return mbedtls_ctr_drbg_random(&process.drbg, out, n);
 }
 
-void mb_error(struct tls_error *err, const char *what, int code)
-{
-	char text[256];
-
-	mbedtls_strerror(code, text, sizeof(text));
-	err->native = code;
-	snprintf(err->text, sizeof(err->text), "%s%s%s (%s0x%04X)", what ? what : "",
-		 what ? ": " : "", text, code < 0 ? "-" : "", (unsigned)(code < 0 ? -code : code));
-}
-
 void mb_error_text(struct tls_error *err, const char *fmt, ...)
 {
 	va_list ap;
@@ -43,6 +33,16 @@ void mb_error_text(struct tls_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+}
+
+void mb_error(struct tls_error *err, const char *what, int code)
+{
+	char text[256];
+
+	mbedtls_strerror(code, text, sizeof(text));
+	err->native = code;
+	mb_error_text(err, "%s%s%s (%s0x%04X)", what ? what : "", what ? ": " : "", text,
+		      code < 0 ? "-" : "", (unsigned)(code < 0 ? -code : code));
 }
 
 static void version(char *running, char *compiled, size_t len)
