@@ -38,6 +38,7 @@ function(s_server_backend name)
   target_link_libraries(backend_${name} PRIVATE ${arg_TARGETS} ${arg_LIBRARIES})
   s_server_warnings(backend_${name})
   set_property(GLOBAL APPEND PROPERTY S_SERVER_BACKENDS "${name} (${arg_VERSION})")
+  set_property(GLOBAL APPEND PROPERTY S_SERVER_BACKEND_NAMES ${name})
 endfunction()
 
 # The version that the first of these headers below INCLUDE with a version string tells.

@@ -16,11 +16,11 @@ enum { PROC_DEADLINE_MS = 30000 };
 enum proc_stdin { PROC_STDIN_PIPE, PROC_STDIN_NULL, PROC_STDIN_CLOSED };
 
 struct proc {
-	pid_t pid;               /* leader of its own process group; 0 when ended */
-	int in, out, err;        /* our ends; -1 when closed */
-	struct strbuf out_text;  /* everything printed on stdout so far */
+	pid_t pid;              /* leader of its own process group; 0 when ended */
+	int in, out, err;       /* our ends; -1 when closed */
+	struct strbuf out_text; /* everything printed on stdout so far */
 	struct strbuf err_text;
-	int status;              /* after proc_wait(): exit status, or 128 + signal */
+	int status; /* after proc_wait(): exit status, or 128 + signal */
 };
 
 /* argv[0] is searched in PATH. cwd NULL: the current directory. */
