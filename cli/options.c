@@ -299,6 +299,32 @@ enum options_result options_parse(struct options *o, int argc, char **argv, stru
 	return OPTIONS_ERROR;
 }
 
+bool options_add_environment(struct options *o, struct strbuf *err)
+{
+	static const struct {
+		enum option_id id;
+		const char *variable;
+	} from[] = {
+		{OPT_backend, "S_SERVER_BACKEND"},
+		{OPT_unsupported, "S_SERVER_UNSUPPORTED"},
+	};
+
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		struct option_use use = {from[i].id, getenv(from[i].variable), 0};
+
+		if (!use.value || !*use.value)
+			continue;
+		if (!parse_value(&table[use.id], &use, err)) {
+			strbuf_addf(err, "s_server: The value is that of $%s.\n", from[i].variable);
+			return false;
+		}
+		add_use(o, &use);
+		memmove(o->use + 1, o->use, (o->n - 1) * sizeof(*o->use));
+		o->use[0] = use;
+	}
+	return true;
+}
+
 void options_release(struct options *o)
 {
 	free(o->use);

@@ -84,6 +84,9 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
  * options_release() in every case.
  */
 enum options_result options_parse(struct options *o, int argc, char **argv, struct strbuf *err);
+/* Put what S_SERVER_BACKEND and S_SERVER_UNSUPPORTED say before the options that were given. False:
+ * a value is bad, `err` holds the lines. */
+bool options_add_environment(struct options *o, struct strbuf *err);
 void options_release(struct options *o);
 
 bool options_given(const struct options *o, enum option_id id);

@@ -1,0 +1,39 @@
+/*
+ * cli/support.h -- which option works with which TLS library, and the refusal of those that do not.
+ */
+#ifndef S_SERVER_CLI_SUPPORT_H
+#define S_SERVER_CLI_SUPPORT_H
+
+#include "cli/options.h"
+
+/* Exit status of "the backend cannot do what was asked": the skip status of CTest and Automake. */
+enum { SUPPORT_EXIT = 77 };
+
+/* What a backend with these capabilities can do of an option. The note is set unless YES. */
+struct tls_cap_entry support_of(enum option_id id, const struct tls_cap_entry cap[TLS_CAP_COUNT]);
+
+/* "GnuTLS 3.7.9": library and running version. */
+void support_title(const struct tls_backend *backend, struct strbuf *out);
+
+/*
+ * The line of a refusal: "s_server: -groups X448: not supported by GnuTLS 3.7.9: reason\n". `what`
+ * is an option with its dash, maybe with a value; `reason` may be NULL.
+ */
+void support_refusal(struct strbuf *out, const struct tls_backend *backend, const char *what,
+		     const char *reason);
+
+/* --unsupported=warn: what is refused is left out, and the server starts. */
+bool support_warns(const struct options *o);
+
+/*
+ * One line into `out` for each given option that the backend cannot do. False: the program is to
+ * print them and exit with SUPPORT_EXIT. True: go on; if support_warns() these options are not in *o
+ * any more.
+ */
+bool support_check(struct options *o, const struct tls_backend *backend,
+		   const struct tls_cap_entry cap[TLS_CAP_COUNT], struct strbuf *out);
+
+/* The backend to use: --backend, else openssl when that is found, else the first that is. */
+char *support_backend_name(const struct options *o); /* malloc()ed */
+
+#endif
