@@ -51,6 +51,7 @@ static bool on_verify(void *sud, int depth, int x509_error, struct bytes cert_de
 	const struct server_config *cfg = c->srv->cfg;
 	bool ok = x509_error == X509_V_OK;
 
+	c->verify_called = true;
 	if (!ok) {
 		bool within = cfg->verify_depth < 0 || cfg->verify_depth >= depth;
 

@@ -34,6 +34,7 @@ static void on_timer(uv_timer_t *timer)
 		close_handles(c);
 		return;
 	}
+	c->timed_out = true;
 	report_timeout(c);
 	conn_close(c, c->state == CONN_OPEN);
 	conn_run(c, false);
@@ -201,6 +202,9 @@ void conn_fail(struct conn *c, const struct tls_error *err)
 {
 	if (c->state >= CONN_CLOSING)
 		return;
+	c->failed = true;
+	if (!c->handshake_done)
+		trace_handshake_ended(c, false);
 	c->mode->failed(c, c->state != CONN_OPEN, err);
 	conn_close(c, false);
 }
@@ -233,6 +237,9 @@ static bool run_hello(struct conn *c)
 		unread = transport_unread(&c->transport);
 		result = wire_hello_feed(c->reader, unread);
 	} while (result == WIRE_HELLO_MORE && status == TLS_OK && unread.n < HELLO_LIMIT);
+	c->n_first_bytes = unread.n < sizeof(c->first_bytes) ? unread.n : sizeof(c->first_bytes);
+	if (unread.n)
+		memcpy(c->first_bytes, unread.p, c->n_first_bytes);
 	if (result == WIRE_HELLO_MORE && status == TLS_WANT_READ)
 		return false;
 	if (result == WIRE_HELLO_READY) {
@@ -253,6 +260,7 @@ static void opened(struct conn *c)
 	c->state = CONN_OPEN;
 	c->srv->stats.accepts_good++;
 	c->handshake_done = true;
+	trace_handshake_ended(c, true);
 	conn_set_timeout(c, c->srv->cfg->idle_timeout);
 	if (c->mode->open)
 		c->mode->open(c);
@@ -270,6 +278,7 @@ static bool run_handshake(struct conn *c)
 		return c->state == CONN_OPEN;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
+		c->waited = true;
 		report_handshake_blocks(c);
 		return false;
 	case TLS_CLOSED:

@@ -62,8 +62,14 @@ struct conn {
 	bool notify;           /* send close_notify in CLOSING */
 	bool half_closed;      /* CLOSING: our side is shut */
 	bool handshake_done;
+	bool waited;           /* the handshake has had to wait for the client's answer */
+	bool failed;           /* it ended by a failure */
+	bool timed_out;
 
 	/* facts for the reports */
+	uint8_t first_bytes[8];    /* that the client sent; zeros behind them */
+	size_t n_first_bytes;
+	bool verify_called;        /* there was a client certificate to verify */
 	struct strbuf alpn;        /* chosen protocol */
 	struct strbuf server_name; /* as sent */
 	int verify_error;          /* the last X509_V_ERR_*, 0 when none */

@@ -156,22 +156,30 @@ static void add_address(struct strbuf *out, const struct sockaddr_storage *ss, s
 	strbuf_addf(out, ss->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-void listener_ready_text(const struct listener *l, const struct server_config *cfg,
-			 struct strbuf *out)
+void listener_address_text(const struct listener *l, struct strbuf *out)
 {
 	struct sockaddr_storage ss = {0};
 	socklen_t len = sizeof(ss);
 
+	if (l->unix_path)
+		strbuf_adds(out, l->unix_path);
+	else if (getsockname(l->fd, (struct sockaddr *)&ss, &len) == 0)
+		add_address(out, &ss, len);
+	else
+		strbuf_adds(out, "unknown");
+}
+
+void listener_ready_text(const struct listener *l, const struct server_config *cfg,
+			 struct strbuf *out)
+{
 	if (l->unix_path) {
 		strbuf_addf(out, " localhost:%s", l->unix_path);
 		return;
 	}
 	if (cfg->port[strspn(cfg->port, "0")] != '\0')
 		return;
-	if (getsockname(l->fd, (struct sockaddr *)&ss, &len) == 0) {
-		strbuf_addc(out, ' ');
-		add_address(out, &ss, len);
-	}
+	strbuf_addc(out, ' ');
+	listener_address_text(l, out);
 }
 
 void listener_peer_text(int fd, struct strbuf *out)

@@ -24,6 +24,8 @@ void listener_close(struct listener *l);
 void listener_ready_text(const struct listener *l, const struct server_config *cfg,
 			 struct strbuf *out);
 
+/* What the listener is bound to: "127.0.0.1:4433", "[::]:4433", or the path of a Unix socket. */
+void listener_address_text(const struct listener *l, struct strbuf *out);
 /* "127.0.0.1:45678", "[::1]:45678" or "unix": the peer of a connected socket. */
 void listener_peer_text(int fd, struct strbuf *out);
 /* The port that the listener is bound to, 0 for a Unix socket. */

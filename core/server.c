@@ -333,7 +333,7 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 		report_start(srv);
 		(void)uv_run(&srv->loop, UV_RUN_DEFAULT);
 		end_loop(srv);
-		report_stats(srv);
+		report_end(srv);
 		status = 0;
 	}
 	free_server(srv);

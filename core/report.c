@@ -1,0 +1,423 @@
+#include "core/report.h"
+
+#include "core/names.h"
+#include "core/out.h"
+#include "core/report_json.h"
+#include "core/report_text.h"
+#include "core/wire_text.h"
+#include "core/x509_print.h"
+
+#include <unistd.h>
+
+/* OpenSSL's numbers in x509_vfy.h, of the errors that come with a line of their own. */
+enum {
+	V_OK = 0,
+	V_UNABLE_TO_GET_ISSUER_CERT = 2,
+	V_CERT_NOT_YET_VALID = 9,
+	V_CERT_HAS_EXPIRED = 10,
+	V_ERROR_IN_CERT_NOT_BEFORE_FIELD = 13,
+	V_ERROR_IN_CERT_NOT_AFTER_FIELD = 14,
+};
+
+static bool is_json(const struct server *srv)
+{
+	return srv->cfg->json;
+}
+
+/* One block, one write; frees the buffer. */
+static void flush_to(int fd, struct strbuf *block)
+{
+	if (block->n)
+		out_write(fd, strbuf_bytes(block));
+	strbuf_release(block);
+}
+
+/* Ordinary text. */
+static void say(const struct server *srv, const char *line)
+{
+	if (server_talks(srv))
+		out_printf(STDOUT_FILENO, "%s\n", line);
+}
+
+static bool is_interactive(const struct conn *c)
+{
+	return c->srv->cfg->mode == SERVER_INTERACTIVE;
+}
+
+/* ---- start and end ---- */
+
+static void add_start_lines(struct strbuf *out, const struct server *srv)
+{
+	const struct server_config *cfg = srv->cfg;
+	const struct tls_config *tls = srv->tls;
+	uint32_t before_1_3 = TLS_VERSION_BIT(TLS_VERSION_1_3) - 1;
+
+	if (cfg->servername && tls->n_sni_creds)
+		strbuf_adds(out, "Setting secondary ctx parameters\n");
+	if (cfg->temp_dh_lines)
+		strbuf_adds(out, cfg->dhparam_loaded ? "Setting temp DH parameters\n"
+						     : "Using default temp DH parameters\n");
+	if (tls->psk && cfg->debug)
+		strbuf_adds(out, "PSK key given, setting server callback\n");
+	if (tls->psk_hint && !(tls->versions & before_1_3))
+		strbuf_adds(out, "PSK warning: there is NO identity hint in TLSv1.3\n");
+	if (tls_flag(tls, TLS_F_CERT_COMP))
+		strbuf_adds(out, "Compressing certificates\n");
+}
+
+void report_start(struct server *srv)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(srv)) {
+		json_start(srv);
+		return;
+	}
+	if (!server_talks(srv))
+		return;
+	add_start_lines(&out, srv);
+	strbuf_adds(&out, "ACCEPT");
+	listener_ready_text(&srv->listener, srv->cfg, &out);
+	strbuf_addc(&out, '\n');
+	flush_to(STDOUT_FILENO, &out);
+}
+
+void report_add_stats(struct strbuf *out, struct server *srv)
+{
+	struct tls_stats st = {0};
+
+	server_stats(srv, &st);
+	strbuf_addf(out, "%4ld items in the session cache\n", st.number);
+	strbuf_addf(out, "%4d client connects (SSL_connect())\n", 0);
+	strbuf_addf(out, "%4d client renegotiates (SSL_connect())\n", 0);
+	strbuf_addf(out, "%4d client connects that finished\n", 0);
+	strbuf_addf(out, "%4ld server accepts (SSL_accept())\n", st.accepts);
+	strbuf_addf(out, "%4ld server renegotiates (SSL_accept())\n", st.accept_renegotiates);
+	strbuf_addf(out, "%4ld server accepts that finished\n", st.accepts_good);
+	strbuf_addf(out, "%4ld session cache hits\n", st.hits);
+	strbuf_addf(out, "%4ld session cache misses\n", st.misses);
+	strbuf_addf(out, "%4ld session cache timeouts\n", st.timeouts);
+	strbuf_addf(out, "%4ld callback cache hits\n", st.cb_hits);
+	strbuf_addf(out, "%4ld cache full overflows (%ld allowed)\n", st.cache_full, st.cache_size);
+}
+
+void report_stats(struct server *srv)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(srv)) {
+		json_stats(srv);
+		return;
+	}
+	if (!server_talks(srv))
+		return;
+	report_add_stats(&out, srv);
+	flush_to(STDOUT_FILENO, &out);
+}
+
+void report_end(struct server *srv)
+{
+	report_stats(srv);
+	if (is_json(srv))
+		json_end(srv);
+}
+
+void report_quit(struct conn *c)
+{
+	if (!is_json(c->srv))
+		out_printf(STDERR_FILENO, "shutdown accept socket\n");
+}
+
+/* ---- before and during the handshake ---- */
+
+void report_accept(struct conn *c)
+{
+	if (is_json(c->srv))
+		json_accept(c);
+	else if (c->srv->cfg->nbio && !c->srv->cfg->quiet)
+		out_printf(STDERR_FILENO, "Turned on non blocking io\n");
+}
+
+void report_hello(struct conn *c)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_hello(c);
+		return;
+	}
+	if (!c->srv->cfg->tlsextdebug || !server_talks(c->srv))
+		return;
+	wire_text_extensions(&out, c->hello);
+	flush_to(STDOUT_FILENO, &out);
+}
+
+void report_sni(struct conn *c, bool switched)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_sni(c, switched);
+		return;
+	}
+	if (!server_talks(c->srv))
+		return;
+	strbuf_adds(&out, "Hostname in TLS extension: \"");
+	report_add_printable(&out, strbuf_bytes(&c->server_name));
+	strbuf_adds(&out, "\"\n");
+	if (switched)
+		strbuf_adds(&out, "Switching server context.\n");
+	flush_to(STDOUT_FILENO, &out);
+}
+
+void report_alpn(struct conn *c, struct bytes offered, bool found)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_alpn(c, offered, found);
+		return;
+	}
+	if (!server_talks(c->srv) || c->srv->cfg->quiet)
+		return;
+	strbuf_adds(&out, "ALPN protocols advertised by the client: ");
+	for (size_t i = 0; i < offered.n && i + 1 + offered.p[i] <= offered.n;
+	     i += 1u + offered.p[i]) {
+		if (i)
+			strbuf_adds(&out, ", ");
+		report_add_printable(&out, (struct bytes){offered.p + i + 1, offered.p[i]});
+	}
+	strbuf_addc(&out, '\n');
+	if (found) {
+		strbuf_adds(&out, "ALPN protocols selected: ");
+		report_add_printable(&out, strbuf_bytes(&c->alpn));
+		strbuf_addc(&out, '\n');
+	}
+	flush_to(STDOUT_FILENO, &out);
+}
+
+/* As psk_server_cb(), which is not asked in TLS 1.3. */
+void report_psk(struct conn *c, uint16_t version, struct bytes identity, bool match)
+{
+	const struct server_config *cfg = c->srv->cfg;
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_psk(c, version, identity, match);
+		return;
+	}
+	if (!server_talks(c->srv) || version >= TLS_VERSION_1_3)
+		return;
+	if (cfg->debug) {
+		strbuf_addf(&out, "psk_server_cb\nidentity_len=%zu identity=", identity.n);
+		report_add_printable(&out, identity);
+		strbuf_addc(&out, '\n');
+	}
+	if (!match) {
+		strbuf_adds(&out, "PSK warning: client identity not what we expected (got '");
+		report_add_printable(&out, identity);
+		strbuf_addf(&out, "' expected '%s')\n", cfg->psk_identity);
+	} else if (cfg->debug) {
+		strbuf_adds(&out, "PSK client identity found\n");
+	}
+	if (cfg->debug)
+		strbuf_addf(&out, "fetched PSK len=%zu\n", cfg->psk_key.n);
+	flush_to(STDOUT_FILENO, &out);
+}
+
+static void add_name_line(struct strbuf *out, const struct conn *c, const char *title,
+			  struct bytes name)
+{
+	strbuf_adds(out, title);
+	(void)x509_name_print(out, name, c->srv->cfg->nameopt); /* shows what there is */
+	strbuf_addc(out, '\n');
+}
+
+static void add_time_line(struct strbuf *out, const char *title, struct bytes time)
+{
+	strbuf_adds(out, title);
+	(void)x509_time_print(out, time); /* says itself when it is not one */
+	strbuf_addc(out, '\n');
+}
+
+static void add_error_detail(struct strbuf *out, const struct conn *c, int x509_error,
+			     struct bytes cert_der)
+{
+	struct x509 cert;
+
+	if (!cert_der.n || !x509_parse(cert_der, &cert))
+		return;
+	switch (x509_error) {
+	case V_UNABLE_TO_GET_ISSUER_CERT:
+		add_name_line(out, c, "issuer= ", cert.issuer);
+		break;
+	case V_CERT_NOT_YET_VALID:
+	case V_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+		add_time_line(out, "notBefore=", cert.not_before);
+		break;
+	case V_CERT_HAS_EXPIRED:
+	case V_ERROR_IN_CERT_NOT_AFTER_FIELD:
+		add_time_line(out, "notAfter=", cert.not_after);
+		break;
+	default:
+		break;
+	}
+}
+
+/* As verify_callback() in apps/lib/s_cb.c. */
+void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der)
+{
+	const struct server_config *cfg = c->srv->cfg;
+	bool silent = cfg->verify_quiet || cfg->brief;
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_verify(c, depth, x509_error, go_on, cert_der);
+		return;
+	}
+	if (!silent || x509_error != V_OK) {
+		strbuf_addf(&out, "depth=%d ", depth);
+		if (cert_der.n)
+			add_name_line(&out, c, "", x509_subject(cert_der));
+		else
+			strbuf_adds(&out, "<no cert>\n");
+	}
+	if (x509_error != V_OK)
+		strbuf_addf(&out, "verify error:num=%d:%s\n", x509_error,
+			    x509_error_text(x509_error));
+	/* OpenSSL's error stays set after it was forgiven, so its detail comes again. */
+	add_error_detail(&out, c, x509_error != V_OK ? x509_error : c->verify_error, cert_der);
+	if (go_on && !silent)
+		strbuf_adds(&out, "verify return:1\n");
+	flush_to(STDERR_FILENO, &out);
+}
+
+void report_handshake_blocks(struct conn *c)
+{
+	if (is_interactive(c) && (c->srv->cfg->nbio || c->srv->cfg->nbio_test))
+		say(c->srv, "DELAY");
+}
+
+/* ---- the session ---- */
+
+void report_summary(struct conn *c)
+{
+	const struct server_config *cfg = c->srv->cfg;
+	struct tls_info info = {0};
+	struct strbuf out = STRBUF_INIT;
+
+	c->srv->backend->info(c->session, &info);
+	if (is_json(c->srv)) {
+		json_handshake(c, &info);
+		return;
+	}
+	if (cfg->mode == SERVER_REV)
+		strbuf_adds(&out, "CONNECTION ESTABLISHED\n");
+	if (cfg->mode == SERVER_REV || (is_interactive(c) && cfg->brief))
+		report_add_brief(&out, c, &info);
+	flush_to(STDERR_FILENO, &out);
+	if (!is_interactive(c) || !server_talks(c->srv))
+		return;
+	report_add_summary(&out, c, &info);
+	flush_to(STDOUT_FILENO, &out);
+}
+
+void report_data(struct conn *c, struct bytes data)
+{
+	if (is_json(c->srv))
+		json_data(c, data);
+	else
+		out_write(STDOUT_FILENO, data);
+}
+
+void report_read_blocks(struct conn *c)
+{
+	say(c->srv, "Read BLOCK");
+}
+
+void report_command(struct conn *c, char letter, enum tls_status status,
+		    const struct tls_error *err)
+{
+	if (is_json(c->srv)) {
+		json_command(c, letter, status, err);
+	} else if (status == TLS_OK || status == TLS_WANT_READ || status == TLS_WANT_WRITE) {
+		say(c->srv, "SSL_do_handshake -> 1");
+	} else if (status == TLS_UNSUPPORTED) {
+		/* OpenSSL loses the connection over most of these. */
+		say(c->srv, "Failed to initiate request");
+		out_printf(STDERR_FILENO, "s_server: command %c: %s\n", letter, err->text);
+	}
+}
+
+void report_done(struct conn *c)
+{
+	say(c->srv, "DONE");
+}
+
+/* ---- ends ---- */
+
+static void print_errors(struct conn *c, const char *title, bool in_handshake,
+			 const struct tls_error *err)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	strbuf_adds(&out, title);
+	if (*title && in_handshake && c->verify_error && is_interactive(c))
+		strbuf_addf(&out, "verify error:%s\n", x509_error_text(c->verify_error));
+	report_add_errors(&out, c, in_handshake, err);
+	flush_to(STDERR_FILENO, &out);
+}
+
+void report_failure(struct conn *c, bool in_handshake, const struct tls_error *err)
+{
+	if (is_json(c->srv)) {
+		json_failure(c, in_handshake, err);
+	} else if (c->srv->cfg->mode == SERVER_REV) {
+		print_errors(c, in_handshake ? "CONNECTION FAILURE\n" : "", in_handshake, err);
+	} else if (in_handshake) {
+		print_errors(c, "ERROR\n", true, err);
+	} else {
+		say(c->srv, "ERROR");
+		print_errors(c, "", false, err);
+	}
+}
+
+void report_failure_web(struct conn *c, bool in_handshake, const struct tls_error *err)
+{
+	if (is_json(c->srv))
+		json_failure(c, in_handshake, err);
+	else if (!c->srv->cfg->quiet)
+		print_errors(c, "", in_handshake, err);
+}
+
+void report_timeout(struct conn *c)
+{
+	const struct server_config *cfg = c->srv->cfg;
+
+	if (is_json(c->srv))
+		json_timeout(c);
+	else if (!cfg->quiet && c->handshake_done)
+		out_printf(STDERR_FILENO, "s_server: closed after %u seconds without data\n",
+			   cfg->idle_timeout);
+	else if (!cfg->quiet)
+		out_printf(STDERR_FILENO, "s_server: no handshake within %u seconds\n",
+			   cfg->handshake_timeout);
+}
+
+void report_closed(struct conn *c)
+{
+	if (is_json(c->srv))
+		json_closed(c);
+	else if (is_interactive(c) && server_talks(c->srv))
+		out_printf(STDOUT_FILENO, "shutting down SSL\nCONNECTION CLOSED\n");
+	else if (c->srv->cfg->mode == SERVER_REV && !c->failed)
+		out_printf(STDERR_FILENO, "CONNECTION CLOSED\n");
+}
+
+void report_file(struct conn *c, const char *name)
+{
+	if (is_json(c->srv))
+		json_file(c, name);
+	else if (!c->srv->cfg->quiet)
+		out_printf(STDERR_FILENO, "FILE:%s\n", name);
+}

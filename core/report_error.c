@@ -1,0 +1,192 @@
+/* Failures in OpenSSL's form: the lines of its error stack. */
+#include "core/report_text.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reason codes and texts of OpenSSL 3.5's SSL library (openssl/sslerr.h). */
+struct reason {
+	unsigned code;
+	const char *text; /* NULL: none known */
+};
+
+enum {
+	LIB_SSL = 0x0a000000,
+	LIB_BIO = 0x10000000,
+	SYSTEM_ERROR = (int)0x80000000u,
+	REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE = 199,
+	REASON_HTTPS_PROXY_REQUEST = 155,
+	REASON_HTTP_REQUEST = 156,
+	REASON_WRONG_VERSION_NUMBER = 267,
+	REASON_UNEXPECTED_EOF = 294,
+	ALERT_REASON = 1000, /* SSL_AD_REASON_OFFSET: received alerts are reasons, too */
+	HANDSHAKE_FAILURE = 40,
+	CERTIFICATE_REQUIRED = 116,
+};
+
+/* What OpenSSL says of an alert that it received. */
+static const struct {
+	int alert;
+	const char *text;
+} alert_reasons[] = {
+	{10, "ssl/tls alert unexpected message"},
+	{20, "ssl/tls alert bad record mac"},
+	{21, "tlsv1 alert decryption failed"},
+	{22, "tlsv1 alert record overflow"},
+	{30, "ssl/tls alert decompression failure"},
+	{40, "ssl/tls alert handshake failure"},
+	{41, "ssl/tls alert no certificate"},
+	{42, "ssl/tls alert bad certificate"},
+	{43, "ssl/tls alert unsupported certificate"},
+	{44, "ssl/tls alert certificate revoked"},
+	{45, "ssl/tls alert certificate expired"},
+	{46, "ssl/tls alert certificate unknown"},
+	{47, "ssl/tls alert illegal parameter"},
+	{48, "tlsv1 alert unknown ca"},
+	{49, "tlsv1 alert access denied"},
+	{50, "tlsv1 alert decode error"},
+	{51, "tlsv1 alert decrypt error"},
+	{60, "tlsv1 alert export restriction"},
+	{70, "tlsv1 alert protocol version"},
+	{71, "tlsv1 alert insufficient security"},
+	{80, "tlsv1 alert internal error"},
+	{86, "tlsv1 alert inappropriate fallback"},
+	{90, "tlsv1 alert user cancelled"},
+	{100, "tlsv1 alert no renegotiation"},
+	{109, "tlsv13 alert missing extension"},
+	{110, "tlsv1 unsupported extension"},
+	{111, "tlsv1 certificate unobtainable"},
+	{112, "tlsv1 unrecognized name"},
+	{113, "tlsv1 bad certificate status response"},
+	{114, "tlsv1 bad certificate hash value"},
+	{115, "tlsv1 alert unknown psk identity"},
+	{116, "tlsv13 alert certificate required"},
+	{120, "tlsv1 alert no application protocol"},
+};
+
+static const struct reason no_reason = {0, NULL};
+
+static struct reason alert_reason(int alert)
+{
+	for (size_t i = 0; i < sizeof(alert_reasons) / sizeof(*alert_reasons); i++)
+		if (alert_reasons[i].alert == alert)
+			return (struct reason){ALERT_REASON + (unsigned)alert,
+					       alert_reasons[i].text};
+	return no_reason;
+}
+
+/* A client that does not speak TLS, as OpenSSL tells it by the first bytes. */
+static struct reason not_tls(const struct conn *c)
+{
+	static const char *const methods[] = {"GET ", "POST ", "HEAD ", "PUT "};
+	const char *first = (const char *)c->first_bytes;
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (strncmp(first, methods[i], strlen(methods[i])) == 0)
+			return (struct reason){REASON_HTTP_REQUEST, "http request"};
+	if (strncmp(first, "CONNE", 5) == 0)
+		return (struct reason){REASON_HTTPS_PROXY_REQUEST, "https proxy request"};
+	if (first[0] != 0x16 || first[1] != 3)
+		return (struct reason){REASON_WRONG_VERSION_NUMBER, "wrong version number"};
+	return no_reason;
+}
+
+/* What the core knows of the cause, whatever the library's own words are. */
+static struct reason known_reason(const struct conn *c, bool in_handshake,
+				  const struct tls_error *err)
+{
+	bool sent = err->alert >= 0 && !err->alert_received;
+
+	if (err->alert >= 0 && err->alert_received)
+		return alert_reason(err->alert);
+	if (c->transport.eof && !sent)
+		return (struct reason){REASON_UNEXPECTED_EOF, "unexpected eof while reading"};
+	if (in_handshake && !c->hello && c->n_first_bytes)
+		return not_tls(c);
+	if (in_handshake && sent && c->waited && !c->verify_called &&
+	    c->srv->tls->verify_mode == TLS_VERIFY_REQUIRE &&
+	    (err->alert == CERTIFICATE_REQUIRED || err->alert == HANDSHAKE_FAILURE))
+		return (struct reason){REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE,
+				       "peer did not return a certificate"};
+	return no_reason;
+}
+
+/* OpenSSL prints the bytes of the thread's id as they lie in memory. */
+static void add_thread(struct strbuf *out)
+{
+	pthread_t self = pthread_self();
+
+	strbuf_addhex(out, (struct bytes){(const uint8_t *)&self, sizeof(self)}, true);
+}
+
+static void add_line(struct strbuf *out, unsigned code, const char *library, const char *text,
+		     const char *data)
+{
+	add_thread(out);
+	strbuf_addf(out, ":error:%08X:%s::%s::0:%s\n", code, library, text, data);
+}
+
+static void add_reason(struct strbuf *out, struct reason reason, const struct tls_error *err)
+{
+	char data[32] = "";
+
+	if (reason.code >= ALERT_REASON)
+		(void)snprintf(data, sizeof(data), "SSL alert number %d", err->alert);
+	add_line(out, LIB_SSL | reason.code, "SSL routines", reason.text, data);
+}
+
+/* One line of the library's own words; lines that are OpenSSL's already stay as they are. */
+static void add_own_words(struct strbuf *out, const struct conn *c, const struct tls_error *err,
+			  const char *line, size_t n)
+{
+	add_thread(out);
+	if (n > 6 && memcmp(line, "error:", 6) == 0)
+		strbuf_addf(out, ":%.*s\n", (int)n, line);
+	else
+		strbuf_addf(out, ":error:%08lX:%s::%.*s::0:\n", (unsigned long)labs(err->native),
+			    c->srv->backend->library, (int)n, line);
+}
+
+void report_add_cause(struct strbuf *out, const struct conn *c, bool in_handshake,
+		      const struct tls_error *err)
+{
+	struct reason reason = known_reason(c, in_handshake, err);
+
+	if (reason.text)
+		strbuf_adds(out, reason.text);
+}
+
+void report_add_errors(struct strbuf *out, const struct conn *c, bool in_handshake,
+		       const struct tls_error *err)
+{
+	const char *line = err->text;
+	struct reason reason = no_reason;
+
+	if (strncmp(line, "error:", 6) != 0)
+		reason = known_reason(c, in_handshake, err);
+	if (reason.text)
+		add_reason(out, reason, err);
+	while (*line) {
+		size_t n = strcspn(line, "\n");
+
+		add_own_words(out, c, err, line, n);
+		line += n + (line[n] == '\n');
+	}
+}
+
+void report_add_file_errors(struct strbuf *out, const char *name, const char *mode, int error)
+{
+	struct strbuf data = STRBUF_INIT;
+
+	strbuf_addf(&data, "calling fopen(%s, %s)", name, mode);
+	add_line(out, (unsigned)SYSTEM_ERROR | (unsigned)error, "system library", strerror(error),
+		 data.p);
+	if (error == ENOENT || error == ENXIO)
+		add_line(out, LIB_BIO | 0x80, "BIO routines", "no such file", "");
+	else
+		add_line(out, LIB_BIO | 0x80002, "BIO routines", "system lib", "");
+	strbuf_release(&data);
+}

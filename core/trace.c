@@ -1,0 +1,200 @@
+#include "core/trace.h"
+
+#include "core/out.h"
+#include "core/report_json.h"
+#include "core/wire_text.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct trace {
+	struct conn *conn;
+	bool debug, msg, state;
+	bool decode; /* messages come from the wire, not from the library */
+	bool library_states;
+	struct wire_shared shared;
+	struct wire_stream in, out;
+	struct wire_state states;
+};
+
+/* Text goes where ordinary output goes, -msg's also with -quiet; --json keeps stdout for itself. */
+static int text_fd(const struct conn *c)
+{
+	return c->srv->cfg->json ? STDERR_FILENO : STDOUT_FILENO;
+}
+
+static int msg_fd(const struct conn *c)
+{
+	return c->srv->cfg->msgfile ? c->srv->msg_fd : text_fd(c);
+}
+
+static void flush_to(int fd, struct strbuf *text)
+{
+	if (text->n)
+		out_write(fd, strbuf_bytes(text));
+	strbuf_release(text);
+}
+
+/* ---- messages ---- */
+
+static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, unsigned content_type,
+			 struct bytes message)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (t->msg) {
+		wire_text_message(&text, dir, version, content_type, message);
+		flush_to(msg_fd(t->conn), &text);
+	}
+	if (t->state && !t->library_states &&
+	    (content_type == WIRE_TYPE_HANDSHAKE || content_type == WIRE_TYPE_CCS)) {
+		wire_state_message(&t->states, &text, dir, version, content_type, message);
+		flush_to(STDERR_FILENO, &text);
+	}
+}
+
+static void show_encrypted(struct trace *t, const struct wire_event *e)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	if (!t->msg)
+		return;
+	strbuf_addf(&text, "%s encrypted record [length %04zx], content type %u\n",
+		    e->dir == TLS_IN ? "<<<" : ">>>", e->data.n, e->content_type);
+	flush_to(msg_fd(t->conn), &text);
+}
+
+static void on_event(void *ud, const struct wire_event *e)
+{
+	struct trace *t = ud;
+	uint16_t version = e->negotiated ? e->negotiated : e->version;
+
+	switch (e->kind) {
+	case WIRE_RECORD:
+		show_message(t, e->dir, e->version, WIRE_TYPE_RECORD_HEADER, e->data);
+		break;
+	case WIRE_HANDSHAKE:
+		show_message(t, e->dir, version, WIRE_TYPE_HANDSHAKE, e->data);
+		break;
+	case WIRE_CCS:
+		show_message(t, e->dir, version, WIRE_TYPE_CCS, e->data);
+		break;
+	case WIRE_ENCRYPTED:
+		show_encrypted(t, e);
+		break;
+	case WIRE_ALERT: /* every library reports its alerts, the encrypted ones, too */
+	case WIRE_LOST:
+		break;
+	}
+}
+
+/* ---- bytes ---- */
+
+static void on_bytes(void *ud, enum tls_dir dir, struct bytes data, size_t asked)
+{
+	struct trace *t = ud;
+	struct strbuf text = STRBUF_INIT;
+
+	if (t->debug) {
+		wire_text_io(&text, dir, &t->conn->transport, data, asked,
+			     data.n ? (long)data.n : -1);
+		flush_to(text_fd(t->conn), &text);
+	}
+	if (t->decode && data.n)
+		wire_stream_feed(dir == TLS_IN ? &t->in : &t->out, data);
+}
+
+/* ---- life ---- */
+
+struct trace *trace_new(struct conn *c)
+{
+	const struct server_config *cfg = c->srv->cfg;
+	const struct tls_cap_entry *cap = c->srv->cap;
+	struct strbuf text = STRBUF_INIT;
+	struct trace *t;
+
+	if (!cfg->debug && !cfg->msg && !cfg->state)
+		return NULL;
+	t = xcalloc(1, sizeof(*t));
+	t->conn = c;
+	t->debug = cfg->debug;
+	t->msg = cfg->msg;
+	t->state = cfg->state;
+	t->decode = (t->msg || t->state) && cap[TLS_CAP_MESSAGES].level != TLS_CAP_YES;
+	t->library_states = cap[TLS_CAP_STATE].level == TLS_CAP_YES;
+	t->shared.event = on_event;
+	t->shared.ud = t;
+	wire_stream_init(&t->in, TLS_IN, &t->shared);
+	wire_stream_init(&t->out, TLS_OUT, &t->shared);
+	if (t->debug || t->decode) {
+		c->transport.tap = on_bytes;
+		c->transport.tap_ud = t;
+	}
+	if (t->state && !t->library_states) {
+		wire_state_start(&t->states, &text);
+		flush_to(STDERR_FILENO, &text);
+	}
+	return t;
+}
+
+void trace_free(struct trace *t)
+{
+	if (!t)
+		return;
+	wire_stream_release(&t->in);
+	wire_stream_release(&t->out);
+	free(t);
+}
+
+/* ---- what the library reports ---- */
+
+void trace_message(struct conn *c, enum tls_dir dir, uint16_t version, unsigned content_type,
+		   struct bytes message)
+{
+	if (c->trace && !c->trace->decode)
+		show_message(c->trace, dir, version, content_type, message);
+}
+
+void trace_state(struct conn *c, const char *line)
+{
+	if (c->trace && c->trace->state && c->trace->library_states)
+		out_printf(STDERR_FILENO, "%s\n", line);
+}
+
+void trace_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned description)
+{
+	struct trace *t = c->trace;
+	const uint8_t alert[] = {(uint8_t)level, (uint8_t)description};
+	struct strbuf text = STRBUF_INIT;
+
+	if (c->srv->cfg->json)
+		json_alert(c, dir, level, description);
+	if (!t)
+		return;
+	if (t->decode && t->msg) {
+		uint16_t version = t->shared.negotiated;
+
+		wire_text_message(&text, dir, version ? version : TLS_VERSION_1_0, WIRE_TYPE_ALERT,
+				  (struct bytes){alert, sizeof(alert)});
+		flush_to(msg_fd(c), &text);
+	}
+	if (t->state) {
+		wire_text_alert_state(&text, dir, level, description);
+		strbuf_addc(&text, '\n');
+		flush_to(STDERR_FILENO, &text);
+	}
+}
+
+void trace_handshake_ended(struct conn *c, bool ok)
+{
+	struct trace *t = c->trace;
+	struct strbuf text = STRBUF_INIT;
+
+	if (!t || !t->state || t->library_states)
+		return;
+	if (ok)
+		wire_state_done(&t->states, &text);
+	else
+		wire_state_failed(&t->states, &text);
+	flush_to(STDERR_FILENO, &text);
+}

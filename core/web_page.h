@@ -1,0 +1,12 @@
+/*
+ * core/web_page.h -- the status page of -www and of GET /stats.
+ */
+#ifndef S_SERVER_CORE_WEB_PAGE_H
+#define S_SERVER_CORE_WEB_PAGE_H
+
+#include "core/conn.h"
+
+/* The whole answer, headers included. */
+void web_page(struct strbuf *out, struct conn *c);
+
+#endif
