@@ -22,8 +22,8 @@ const char sigalgs_default[] =
 	"ecdsa_sha224:ecdsa_sha1:rsa_pkcs1_sha224:rsa_pkcs1_sha1:"
 	"dsa_sha224:dsa_sha1:dsa_sha256:dsa_sha384:dsa_sha512";
 
-/* OPENSSL_CLIENT_MAX_KEY_SHARES of OpenSSL 3.5. */
-enum { MAX_KEY_SHARES = 4 };
+/* Limits of OpenSSL 3.5: of key shares that a list asks for, and of the length of one name. */
+enum { MAX_KEY_SHARES = 4, MAX_GROUP_NAME = 63, MAX_SIGALG_NAME = 39 };
 
 /* What an algorithm list can end in: no duplicates, only what is available. */
 struct found {
@@ -492,7 +492,7 @@ static bool parse_group(struct word w, struct group_item *item)
 		*prefix = true;
 	}
 	item->name = w;
-	return w.n > 0;
+	return w.n > 0 && w.n <= MAX_GROUP_NAME;
 }
 
 static bool word_is_in_any_case(struct word w, const char *s)
@@ -526,7 +526,9 @@ static bool apply_groups(const char *s, struct u16list available, struct group_l
 			return false;
 		set = group_set(item.name);
 		if (set) {
-			if (item.optional || item.remove || !apply_groups(set, available, l))
+			/* "*DEFAULT" would put a second '*' before the first group. */
+			if (item.optional || item.remove || (item.share && set == groups_default) ||
+			    !apply_groups(set, available, l))
 				return false;
 			continue;
 		}
@@ -579,7 +581,7 @@ bool sigalgs_resolve(const char *string, struct u16list available, uint16_t **ou
 			w.n--;
 		}
 		id = sigalg_by_name(w.p, w.n);
-		ok = id || optional;
+		ok = (id || optional) && w.n <= MAX_SIGALG_NAME;
 		/* OpenSSL, too, passes over what it knows but cannot do. */
 		found_add(&f, id, available);
 	}

@@ -189,35 +189,35 @@ const char *sigalg_hash_name(uint16_t id)
 	return NULL;
 }
 
-/* "RSA+SHA2-256" and "PSS+SHA256" are OpenSSL's other spellings of the two halves. */
+static bool same_signature(struct bytes sig, const char *s, size_t n)
+{
+	return (n == sig.n && strncasecmp((const char *)sig.p, s, n) == 0) ||
+	       (sig.n == 7 && memcmp(sig.p, "RSA-PSS", 7) == 0 && same_in_any_case("PSS", s, n));
+}
+
+/* "SHA256+RSA" and "PSS+SHA256" are OpenSSL's other spellings of "RSA+SHA256", "RSA-PSS+SHA256". */
 static uint16_t sigalg_by_halves(const char *name, size_t n)
 {
 	const char *plus = memchr(name, '+', n);
-	char key[64] = "";
-	size_t half, rest;
+	size_t first, second;
 
 	if (!plus)
 		return 0;
-	half = (size_t)(plus - name);
-	rest = n - half - 1;
-	if (half > 16 || rest > 16)
-		return 0;
-	if (same_in_any_case("PSS", name, half))
-		memcpy(key, "RSA-PSS", 7);
-	else
-		memcpy(key, name, half);
-	strcat(key, "+");
-	if (rest > 5 && strncasecmp(plus + 1, "SHA2-", 5) == 0) {
-		strcat(key, "SHA");
-		strncat(key, plus + 6, rest - 5);
-	} else if (same_in_any_case("SHA-1", plus + 1, rest)) {
-		strcat(key, "SHA1");
-	} else {
-		strncat(key, plus + 1, rest);
-	}
-	for (size_t i = 0; i < COUNT(sigalgs); i++)
-		if (strcasecmp(sigalgs[i].name, key) == 0)
+	first = (size_t)(plus - name);
+	second = n - first - 1;
+	for (size_t i = 0; i < COUNT(sigalgs); i++) {
+		const char *half = strchr(sigalgs[i].name, '+');
+		struct bytes sig;
+
+		if (!half)
+			continue;
+		sig.p = (const uint8_t *)sigalgs[i].name;
+		sig.n = (size_t)(half++ - sigalgs[i].name);
+		if ((same_signature(sig, name, first) &&
+		     same_in_any_case(half, plus + 1, second)) ||
+		    (same_signature(sig, plus + 1, second) && same_in_any_case(half, name, first)))
 			return sigalgs[i].id;
+	}
 	return 0;
 }
 
@@ -225,7 +225,10 @@ uint16_t sigalg_by_name(const char *name, size_t n)
 {
 	for (size_t i = 0; i < COUNT(sigalgs); i++)
 		if (same_in_any_case(sigalgs[i].iana, name, n) ||
-		    same_in_any_case(sigalgs[i].name, name, n))
+		    same_in_any_case(sigalgs[i].name, name, n) ||
+		    /* listed as id-ml-dsa-44, taken as ML-DSA-44 */
+		    (strncmp(sigalgs[i].name, "id-", 3) == 0 &&
+		     same_in_any_case(sigalgs[i].name + 3, name, n)))
 			return sigalgs[i].id;
 	return sigalg_by_halves(name, n);
 }
