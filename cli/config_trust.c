@@ -24,12 +24,10 @@ static bool any_given(const struct options *o, const struct ca_options *ids)
 	       options_given(o, ids->store);
 }
 
-/* A library that looks directories up itself, certificate by certificate, says so. */
+/* Such a library also has the system's defaults itself. */
 static bool looks_up_itself(const struct config_run *run)
 {
-	const char *note = run->lib->cap[TLS_CAP_CLIENT_CERT].note;
-
-	return note && strstr(note, "looks up itself");
+	return run->lib->cap[TLS_CAP_CA_DIR].level != TLS_CAP_NO;
 }
 
 static enum config_result load_ca(struct config_run *run, struct keyfiles *files, enum option_id id,

@@ -141,8 +141,9 @@ struct tls_config {
 	struct bytes dhparam; /* DER DHParameter (PKCS#3: p, g); empty: the library's own */
 
 	enum tls_verify_mode verify_mode;
-	const struct bytes *ca; /* trust anchors, DER; the core read -CAfile (and -CApath, unless the
-				   capability CLIENT_CERT notes that the library looks up itself) */
+	const struct bytes *ca; /* trust anchors, DER; the core read -CAfile, and -CApath and the
+				   system's defaults unless the capability CA_DIR says that the
+				   library looks up itself */
 	size_t n_ca;
 	const char *ca_dir;           /* -CApath for such a library; NULL when not given */
 	const struct bytes *ca_names; /* DER Names to put into the certificate request */

@@ -98,6 +98,7 @@ static const struct reason never[] = {
 	{TLS_CAP_RAW_PUBLIC_KEY, "raw public keys are not implemented in Mbed TLS"},
 	{TLS_CAP_MIDDLEBOX, "Mbed TLS fixes middlebox compatibility at compile time"},
 	{TLS_CAP_STRICT, "Mbed TLS has one fixed strictness for certificates"},
+	{TLS_CAP_CA_DIR, "Mbed TLS reads whole directories, which the core does for it"},
 	{TLS_CAP_ASYNC, "Debian builds Mbed TLS without asynchronous private keys"},
 	{TLS_CAP_ENGINE, "Mbed TLS has no engines"},
 	{TLS_CAP_PROVIDER, "Mbed TLS has no providers"},

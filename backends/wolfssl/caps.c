@@ -72,6 +72,7 @@ static const struct reason never[] = {
 	{TLS_CAP_RAW_PUBLIC_KEY, "Debian builds wolfSSL without raw public keys"},
 	{TLS_CAP_MIDDLEBOX, "Debian builds wolfSSL without middlebox compatibility mode"},
 	{TLS_CAP_STRICT, "wolfSSL has no switch for strict certificate checks"},
+	{TLS_CAP_CA_DIR, "wolfSSL reads whole directories, which the core does for it"},
 	{TLS_CAP_ASYNC, "Debian builds wolfSSL without asynchronous crypto"},
 	{TLS_CAP_ENGINE, "wolfSSL has no engines"},
 	{TLS_CAP_PROVIDER, "wolfSSL has no providers"},
