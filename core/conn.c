@@ -21,8 +21,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct conn *c = poll->data;
 
-	(void)status; /* an error shows itself at the next send or receive */
 	(void)events;
+	if (status < 0)
+		c->events = 0; /* libuv has stopped watching; the next send or receive tells why */
 	conn_run(c, true);
 }
 
@@ -324,6 +325,9 @@ enum tls_status conn_write(struct conn *c, struct bytes data, size_t *done)
 	    transport_flush(&c->transport) == TLS_WANT_WRITE)
 		return TLS_WANT_WRITE;
 	status = c->srv->backend->write(c->session, data.p, data.n, done, &err);
+	c->write_reads = status == TLS_WANT_READ;
+	if (status == TLS_OK && c->srv->cfg->idle_timeout)
+		conn_set_timeout(c, c->srv->cfg->idle_timeout);
 	if (status == TLS_OK || status == TLS_WANT_WRITE)
 		return status;
 	if (status == TLS_WANT_READ)
@@ -361,8 +365,10 @@ static void wait_for_events(struct conn *c)
 	int events = 0;
 
 	/* While the last bytes go out nobody reads, so readable would fire without end. */
-	if (c->state == CONN_CLOSING ? c->half_closed : !c->pause_read || c->state != CONN_OPEN)
-		events |= UV_READABLE;
+	if (c->state == CONN_CLOSING)
+		events = c->half_closed ? UV_READABLE : 0;
+	else if (c->state != CONN_OPEN || !c->pause_read || c->write_reads)
+		events = UV_READABLE;
 	if (transport_queued(&c->transport))
 		events |= UV_WRITABLE;
 	if (events == c->events)

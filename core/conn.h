@@ -59,6 +59,7 @@ struct conn {
 	struct strbuf outq;    /* application data accepted and not yet taken by the library */
 	size_t outq_pos;
 	bool pause_read;       /* the mode does not want data now */
+	bool write_reads;      /* a write waits for something the client is to send */
 	bool notify;           /* send close_notify in CLOSING */
 	bool half_closed;      /* CLOSING: our side is shut */
 	bool handshake_done;
@@ -92,6 +93,7 @@ struct server {
 	uv_poll_t listen_poll;
 	bool listening;                 /* listen_poll is active */
 	uv_signal_t signals[4];
+	uv_timer_t accept_timer; /* runs while descriptors or memory are short */
 	uv_idle_t again_idle;
 	struct conn *again, *again_last; /* connections to run once more without waiting */
 

@@ -182,6 +182,32 @@ void listener_ready_text(const struct listener *l, const struct server_config *c
 	listener_address_text(l, out);
 }
 
+bool listener_write_ready(const struct listener *l, const char *name, struct strbuf *why)
+{
+	struct strbuf text = STRBUF_INIT, temporary = STRBUF_INIT;
+	struct stat st;
+	bool direct = stat(name, &st) == 0 && !S_ISREG(st.st_mode), ok = false;
+	const char *file;
+	int fd;
+
+	listener_address_text(l, &text);
+	strbuf_addc(&text, '\n');
+	strbuf_addf(&temporary, "%s.%ld", name, (long)getpid());
+	file = direct ? name : temporary.p;
+	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd >= 0) {
+		ok = write(fd, text.p, text.n) == (ssize_t)text.n;
+		ok = close(fd) == 0 && ok;
+	}
+	if (ok && !direct)
+		ok = rename(file, name) == 0;
+	if (!ok)
+		strbuf_addf(why, "cannot write -readyfile %s: %s", name, strerror(errno));
+	strbuf_release(&text);
+	strbuf_release(&temporary);
+	return ok;
+}
+
 void listener_peer_text(int fd, struct strbuf *out)
 {
 	struct sockaddr_storage ss = {0};

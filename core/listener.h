@@ -19,6 +19,10 @@ struct listener {
 bool listener_open(struct listener *l, const struct server_config *cfg, struct strbuf *why);
 void listener_close(struct listener *l);
 
+/* Write the address to a file, for who waits for us: to a regular file at once as a whole, so that
+ * nobody reads half of it; into anything else (a FIFO, /dev/fd/3) directly. */
+bool listener_write_ready(const struct listener *l, const char *name, struct strbuf *why);
+
 /* What follows "ACCEPT" on the ready line: empty for a fixed port, " HOST:PORT" when the kernel
  * chose the port or for a Unix socket. */
 void listener_ready_text(const struct listener *l, const struct server_config *cfg,

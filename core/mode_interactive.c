@@ -146,8 +146,14 @@ static void run_input(struct conn *c)
 	size_t n = 0;
 
 	while (c->state == CONN_OPEN) {
-		if (conn_pump(c) != TLS_OK)
-			return; /* the rest of the input waits until the client takes this */
+		enum tls_status status = conn_pump(c);
+
+		if (c->state != CONN_OPEN)
+			return;
+		/* The rest of the input waits until the client takes this. */
+		terminal_want(c->srv->terminal, status == TLS_OK);
+		if (status != TLS_OK)
+			return;
 		switch (terminal_read(c->srv->terminal, chunk, sizeof(c->srv->buffer), &n)) {
 		case TERMINAL_NONE:
 			return;
@@ -167,8 +173,20 @@ static void run_input(struct conn *c)
 
 /* ---- client to terminal ---- */
 
+/* OpenSSL's blocking read returns without data after each message that is not data, never in the
+ * middle of one. */
+static bool message_ended(struct conn *c, unsigned long records_before)
+{
+	const struct transport *t = &c->transport;
+
+	if (c->srv->cfg->nbio || c->srv->cfg->nbio_test)
+		return true;
+	return t->records != records_before && transport_between_messages(t);
+}
+
 static void run_output(struct conn *c, bool readable)
 {
+	unsigned long before = c->transport.records;
 	size_t n = 0;
 
 	for (int i = 0; i < READS_PER_RUN; i++) {
@@ -181,7 +199,7 @@ static void run_output(struct conn *c, bool readable)
 			continue;
 		case TLS_WANT_READ:
 		case TLS_WANT_WRITE:
-			if (readable)
+			if (readable && message_ended(c, before))
 				report_read_blocks(c);
 			return;
 		case TLS_CLOSED:

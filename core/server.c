@@ -22,6 +22,7 @@ enum {
 	CACHE_ENTRIES = 128,       /* as s_server sets it */
 	EXT_CACHE_ENTRIES = 20480, /* OpenSSL's list is unbounded; a peer must not fill memory */
 	ACCEPTS_PER_EVENT = 32,
+	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory are short */
 };
 
 bool server_talks(const struct server *srv)
@@ -52,11 +53,38 @@ static bool at_limit(const struct server *srv)
 	       (cfg->max_connections && srv->n_conns >= cfg->max_connections);
 }
 
+static void start_listening(struct server *srv);
+
 static void stop_listening(struct server *srv)
 {
 	if (srv->listening)
 		(void)uv_poll_stop(&srv->listen_poll); /* never fails */
 	srv->listening = false;
+}
+
+static void on_accept_timer(uv_timer_t *timer)
+{
+	start_listening(timer->data);
+}
+
+/* accept() failed. True when the next one may be tried at once. */
+static bool accept_failed(struct server *srv, int error)
+{
+	switch (error) {
+	case EINTR:
+	case ECONNABORTED:
+		return true;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		/* The client stays in the backlog and the socket readable: do not spin on it. */
+		stop_listening(srv);
+		(void)uv_timer_start(&srv->accept_timer, on_accept_timer, ACCEPT_PAUSE_MS, 0);
+		return false;
+	default: /* the client's own trouble, or nobody there any more */
+		return false;
+	}
 }
 
 /* True when one more may be tried. */
@@ -66,7 +94,7 @@ static bool accept_one(struct server *srv)
 	struct conn *c;
 
 	if (fd < 0)
-		return errno == EINTR || errno == ECONNABORTED;
+		return accept_failed(srv, errno);
 	/* Unix sockets have no such option. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	srv->accepted++;
@@ -251,6 +279,8 @@ static bool start_listener(struct server *srv)
 	struct strbuf why = STRBUF_INIT;
 	bool ok = listener_open(&srv->listener, srv->cfg, &why);
 
+	if (ok && srv->cfg->readyfile)
+		ok = listener_write_ready(&srv->listener, srv->cfg->readyfile, &why);
 	if (!ok)
 		out_printf(2, "s_server: %s\n", why.p);
 	strbuf_release(&why);
@@ -265,6 +295,8 @@ static void start_loop(struct server *srv)
 	srv->again_idle.data = srv;
 	(void)uv_poll_init(&srv->loop, &srv->listen_poll, srv->listener.fd);
 	srv->listen_poll.data = srv;
+	(void)uv_timer_init(&srv->loop, &srv->accept_timer);
+	srv->accept_timer.data = srv;
 	start_signals(srv);
 	if (srv->mode->terminal)
 		srv->terminal = terminal_new(srv);
@@ -284,6 +316,7 @@ void server_stop(struct server *srv)
 		return;
 	srv->stopping = true;
 	stop_listening(srv);
+	(void)uv_timer_stop(&srv->accept_timer); /* never fails */
 	uv_close((uv_handle_t *)&srv->listen_poll, NULL);
 	listener_close(&srv->listener);
 }
@@ -300,6 +333,7 @@ static void end_loop(struct server *srv)
 
 static void free_server(struct server *srv)
 {
+	listener_close(&srv->listener);
 	srv->backend->ctx_free(srv->ctx);
 	session_cache_free(srv->cache);
 	if (srv->keylog_fd >= 0)

@@ -34,6 +34,7 @@ struct server_config {
 	enum server_family family;
 	bool unlink;           /* -unlink */
 	unsigned long naccept; /* 0: unlimited */
+	const char *readyfile; /* gets the address and a newline when we listen; NULL: none */
 
 	/* what to do */
 	enum server_mode mode;

@@ -11,6 +11,7 @@ struct terminal {
 	struct conn *conn;
 	uv_poll_t poll;
 	bool pollable; /* regular files and /dev/null are always ready and cannot be watched */
+	bool watching;
 	bool ended, any;
 };
 
@@ -18,8 +19,9 @@ static void on_input(uv_poll_t *poll, int status, int events)
 {
 	struct terminal *t = poll->data;
 
-	(void)status; /* read() tells */
 	(void)events;
+	if (status < 0)
+		t->watching = false; /* libuv has stopped; read() tells why */
 	if (t->conn)
 		conn_run(t->conn, false);
 }
@@ -53,17 +55,24 @@ void terminal_free(struct terminal *t)
 		free(t);
 }
 
+void terminal_want(struct terminal *t, bool want)
+{
+	want = want && t->conn && !t->ended;
+	if (!t->pollable || want == t->watching)
+		return;
+	t->watching = want;
+	if (want)
+		(void)uv_poll_start(&t->poll, UV_READABLE, on_input);
+	else
+		(void)uv_poll_stop(&t->poll); /* neither fails on a live handle */
+}
+
 void terminal_attach(struct terminal *t, struct conn *c)
 {
 	t->conn = c;
-	if (t->pollable) {
-		if (c && !t->ended)
-			(void)uv_poll_start(&t->poll, UV_READABLE, on_input);
-		else
-			(void)uv_poll_stop(&t->poll); /* neither fails on a live handle */
-	} else if (c && !t->ended) {
+	terminal_want(t, c != NULL);
+	if (c && !t->pollable && !t->ended)
 		conn_run_again(c);
-	}
 }
 
 enum terminal_result terminal_read(struct terminal *t, void *buf, size_t len, size_t *done)
@@ -84,8 +93,7 @@ enum terminal_result terminal_read(struct terminal *t, void *buf, size_t len, si
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return TERMINAL_NONE;
 	t->ended = true;
-	if (t->pollable)
-		(void)uv_poll_stop(&t->poll);
+	terminal_want(t, false);
 	return TERMINAL_END;
 }
 

@@ -14,6 +14,9 @@ void terminal_free(struct terminal *t); /* closes its handles; run the loop once
 /* Watch for input on behalf of a connection: conn_run() is called when there is some. NULL: rest. */
 void terminal_attach(struct terminal *t, struct conn *c);
 
+/* Rest while the connection takes no input (false), and go on afterwards. */
+void terminal_want(struct terminal *t, bool want);
+
 enum terminal_result { TERMINAL_DATA, TERMINAL_NONE, TERMINAL_END };
 /* One read(2): what came, nothing now, or the end of input (also a read error). */
 enum terminal_result terminal_read(struct terminal *t, void *buf, size_t len, size_t *done);

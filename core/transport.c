@@ -99,6 +99,46 @@ static enum tls_status take(struct transport *t, void *buf, size_t len, size_t *
 	return TLS_OK;
 }
 
+/* Before TLS 1.3 the client's half of a handshake ends with the record after ChangeCipherSpec. */
+static void end_record(struct transport *t)
+{
+	enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22 };
+
+	t->mid_handshake =
+		t->header[0] == CHANGE_CIPHER_SPEC || (t->header[0] == HANDSHAKE && !t->ccs);
+	t->ccs = t->header[0] == CHANGE_CIPHER_SPEC;
+	t->n_header = 0;
+	t->records++;
+}
+
+static void count_records(struct transport *t, const uint8_t *p, size_t n)
+{
+	while (n) {
+		size_t step = t->n_header < sizeof(t->header) ? sizeof(t->header) - t->n_header
+							      : t->record_left;
+
+		if (step > n)
+			step = n;
+		if (t->n_header < sizeof(t->header)) {
+			memcpy(t->header + t->n_header, p, step);
+			t->n_header += step;
+			if (t->n_header == sizeof(t->header))
+				t->record_left = (size_t)t->header[3] << 8 | t->header[4];
+		} else {
+			t->record_left -= step;
+		}
+		p += step;
+		n -= step;
+		if (t->n_header == sizeof(t->header) && !t->record_left)
+			end_record(t);
+	}
+}
+
+bool transport_between_messages(const struct transport *t)
+{
+	return t->n_header == 0 && !t->mid_handshake;
+}
+
 static bool refuse_this_call(struct transport *t)
 {
 	if (!t->fault)
@@ -128,6 +168,8 @@ static enum tls_status transport_recv(void *ud, void *buf, size_t len, size_t *d
 	}
 	if (status == TLS_EOF)
 		t->eof = true;
+	if (status == TLS_OK)
+		count_records(t, buf, *done);
 	if (t->tap)
 		t->tap(t->tap_ud, TLS_IN, (struct bytes){buf, status == TLS_OK ? *done : 0}, len);
 	return status;

@@ -27,6 +27,14 @@ struct transport {
 	bool fault_turn;
 	bool faulted; /* set when a call was refused in that way; the owner clears it */
 
+	/* Where the bytes that the library has taken stand in the client's records. */
+	uint8_t header[5];
+	size_t n_header;        /* 5: inside a record */
+	size_t record_left;     /* bytes of its payload still to come */
+	unsigned long records;  /* complete ones */
+	bool ccs;               /* the last one was a ChangeCipherSpec */
+	bool mid_handshake;     /* it belongs to a handshake (before TLS 1.3) that goes on */
+
 	/* Called with the bytes that the library takes, or hands over. NULL: none. */
 	void (*tap)(void *ud, enum tls_dir dir, struct bytes data, size_t asked);
 	void *tap_ud;
@@ -45,6 +53,9 @@ struct tls_transport transport_callbacks(struct transport *t);
 enum tls_status transport_fill(struct transport *t, size_t limit);
 /* What is read ahead and not yet taken. */
 struct bytes transport_unread(const struct transport *t);
+
+/* True when the library has taken whole records only, and no handshake half. */
+bool transport_between_messages(const struct transport *t);
 
 /* Hand everything queued to the socket: TLS_OK, TLS_WANT_WRITE (some remains) or TLS_FAIL. */
 enum tls_status transport_flush(struct transport *t);
