@@ -1,0 +1,237 @@
+/* What the server listens on, how many it serves, how it ends. */
+#include "tests/e2e/e2e.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define EC "-cert ec.pem -key ec.key "
+
+struct address {
+	const char *options;
+	const char *ready;  /* what the ACCEPT line begins with */
+	const char *client; /* where s_client finds it */
+};
+
+static void serves(const struct address *a)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT, command = STRBUF_INIT;
+
+	server_start(&s, 1, a->options);
+	cr_expect(strstr(s.proc.out_text.p, a->ready), "%s: %s", a->options, s.proc.out_text.p);
+	strbuf_addf(&command, "echo hello | timeout 20 openssl s_client %s", a->client);
+	(void)server_client(&s, &text, command.p);
+	cr_expect(server_wait(&s), "%s", a->options);
+	cr_expect(strstr(s.proc.out_text.p, "hello\n"), "%s: %s%s", a->options, s.proc.out_text.p,
+		  text.p);
+	server_stop_release(&s);
+	strbuf_release(&text);
+	strbuf_release(&command);
+}
+
+Test(sockets, forms_of_accept, .timeout = 60)
+{
+	static const struct address rows[] = {
+		{EC "-accept 127.0.0.1:0", "ACCEPT 127.0.0.1:", "-connect 127.0.0.1:$PORT"},
+		{EC "-accept 0", "ACCEPT [::]:", "-connect 127.0.0.1:$PORT"},
+		{EC "-accept 0", "ACCEPT [::]:", "-connect [::1]:$PORT"},
+		{EC "-accept :0", "ACCEPT [::]:", "-connect 127.0.0.1:$PORT"},
+		{EC "-accept *:0", "ACCEPT [::]:", "-connect 127.0.0.1:$PORT"},
+		{EC "-accept [::1]:0", "ACCEPT [::1]:", "-connect [::1]:$PORT"},
+		{EC "-4 -accept 0", "ACCEPT 0.0.0.0:", "-connect 127.0.0.1:$PORT"},
+		{EC "-6 -accept 0", "ACCEPT [::]:", "-connect [::1]:$PORT"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		serves(&rows[i]);
+	proved("-accept");
+}
+
+/* -4 and -6 leave the other family out. */
+Test(sockets, one_family, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT;
+
+	server_start(&s, 0, EC "-4 -accept 0");
+	cr_expect_neq(
+		server_client(&s, &text, "echo | timeout 5 openssl s_client -connect [::1]:$PORT"),
+		0);
+	cr_expect(strstr(text.p, "refused"), "%s", text.p);
+	server_stop_release(&s);
+	proved("-4");
+	strbuf_reset(&text);
+	server_start(&s, 0, EC "-6 -accept 0");
+	cr_expect_neq(server_client(&s, &text,
+				    "echo | timeout 5 openssl s_client -connect 127.0.0.1:$PORT"),
+		      0);
+	cr_expect(strstr(text.p, "refused"), "%s", text.p);
+	server_stop_release(&s);
+	proved("-6");
+	strbuf_release(&text);
+}
+
+/* A fixed port has a bare ACCEPT line. */
+Test(sockets, port, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT, options = STRBUF_INIT, client = STRBUF_INIT;
+	bool up = false;
+	int port = 0;
+
+	for (int i = 0; i < 20 && !up; i++) { /* somebody else may have that port */
+		if (i)
+			server_stop_release(&s);
+		port = 10000 + rand() % 20000;
+		strbuf_reset(&options);
+		strbuf_addf(&options, EC "-port %d", port);
+		up = server_try_start(&s, 1, options.p);
+	}
+	cr_assert(up);
+	cr_expect(strstr(s.proc.out_text.p, "ACCEPT\n"), "%s", s.proc.out_text.p);
+	strbuf_addf(&client, "echo hello | timeout 20 openssl s_client -connect 127.0.0.1:%d",
+		    port);
+	(void)server_client(&s, &text, client.p);
+	cr_expect(server_wait(&s));
+	cr_expect(strstr(s.proc.out_text.p, "hello\n"));
+	proved("-port");
+	server_stop_release(&s);
+	strbuf_release(&text);
+	strbuf_release(&options);
+	strbuf_release(&client);
+}
+
+/* A port in use: one line, status 1 (openssl s_server: 0). */
+Test(sockets, port_in_use, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT, command = STRBUF_INIT;
+	int status;
+
+	if (getenv("TEST_SERVER"))
+		return;
+	server_start(&s, 0, EC);
+	strbuf_addf(&command, "cd %s; timeout 10 %s " EC "-accept 127.0.0.1:%u", TEST_PKI,
+		    e2e_program(), s.port);
+	status = shell(&text, "%s", command.p);
+	cr_expect_eq(status, 1);
+	cr_expect(strstr(text.p, "Address already in use"), "%s", text.p);
+	server_stop_release(&s);
+	strbuf_release(&text);
+	strbuf_release(&command);
+}
+
+Test(sockets, unix_path, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT;
+	char path[128];
+	struct stat st;
+
+	server_start(&s, 1, EC "-unix $T/s");
+	(void)server_client(&s, &text, "echo hello | $C");
+	cr_expect(server_wait(&s));
+	cr_expect(strstr(s.proc.out_text.p, "hello\n"), "%s", s.proc.out_text.p);
+	cr_expect(strstr(s.proc.out_text.p, "ACCEPT localhost:/"));
+	(void)snprintf(path, sizeof(path), "%s/s", s.dir);
+	cr_expect_neq(stat(path, &st), 0, "the path is left behind");
+	server_stop_release(&s);
+	proved("-unix");
+	strbuf_release(&text);
+}
+
+/* A path that exists is left alone, and removed with -unlink when it is a socket. */
+Test(sockets, unlink, .timeout = 60)
+{
+	struct server first, s;
+	struct strbuf text = STRBUF_INIT, options = STRBUF_INIT;
+	int status;
+
+	if (getenv("TEST_SERVER"))
+		return; /* it deletes the path */
+	server_start(&first, 0, EC "-unix $T/s");
+	proc_signal(&first.proc, SIGKILL);
+	(void)server_wait(&first);
+	status = shell(&text,
+		       "cd %s; timeout 10 %s " EC "-unix %s/s; a=$?; [ -S %s/s ] || a=9; exit $a",
+		       TEST_PKI, e2e_program(), first.dir, first.dir);
+	cr_expect_eq(status, 1, "%s", text.p);
+	cr_expect(strstr(text.p, "Address already in use"), "%s", text.p);
+	strbuf_addf(&options, EC "-accept 127.0.0.1:0 -unix %s/s -unlink", first.dir);
+	cr_assert(server_try_start(&s, 0, options.p), "%s", s.proc.err_text.p);
+	proved("-unlink");
+	server_stop_release(&s);
+	server_stop_release(&first);
+	strbuf_release(&text);
+	strbuf_release(&options);
+}
+
+Test(sockets, signals_end_it_and_remove_the_path, .timeout = 60)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+	if (getenv("TEST_SERVER"))
+		return;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		struct server s;
+		char path[128];
+		struct stat st;
+
+		server_start(&s, 0, EC "-unix $T/s");
+		proc_signal(&s.proc, numbers[i]);
+		cr_expect_eq(proc_wait(&s.proc), 128 + numbers[i]);
+		(void)snprintf(path, sizeof(path), "%s/s", s.dir);
+		cr_expect_neq(stat(path, &st), 0, "signal %d leaves the path", numbers[i]);
+		server_stop_release(&s);
+	}
+}
+
+/* Exactly so many, failed handshakes included; hexadecimal is a number, too. */
+Test(sockets, naccept, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT;
+
+	if (getenv("TEST_SERVER"))
+		return; /* there 0x2 means for ever */
+	server_start(&s, 0, EC "-www -naccept 0x2");
+	(void)server_client(&s, &text,
+			    "printf garbage | timeout 5 openssl s_client -tls1_2 -cipher NULL "
+			    "-connect 127.0.0.1:$PORT; curl -sSk --noproxy '*' "
+			    "https://localhost:$PORT/; curl -sSk --noproxy '*' "
+			    "https://localhost:$PORT/; curl -sSk --noproxy '*' "
+			    "https://localhost:$PORT/");
+	cr_expect(server_wait(&s));
+	cr_expect_eq(s.proc.status, 0);
+	cr_expect(strstr(s.proc.out_text.p, "   2 server accepts that finished\n"), "%s",
+		  s.proc.out_text.p);
+	proved("-naccept");
+	server_stop_release(&s);
+	strbuf_release(&text);
+}
+
+/* An idle client at -www does not keep others waiting. */
+Test(sockets, idle_clients_block_nobody, .timeout = 60)
+{
+	struct server s;
+	struct proc idle;
+	struct strbuf text = STRBUF_INIT;
+
+	if (getenv("TEST_SERVER"))
+		return;
+	server_start(&s, 0, EC "-www");
+	server_client_start(&s, &idle, PROC_STDIN_PIPE, "$C");
+	(void)proc_expect_out(&idle, "Verify return code");
+	cr_expect_eq(server_client(&s, &text,
+				   "curl -sS --noproxy '*' --cacert ca.pem "
+				   "https://localhost:$PORT/"),
+		     0, "%s", text.p);
+	cr_expect(strstr(text.p, "Cipher is"));
+	proc_release(&idle);
+	server_stop_release(&s);
+	strbuf_release(&text);
+}
