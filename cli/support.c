@@ -18,6 +18,55 @@ struct tls_cap_entry support_of(enum option_id id, const struct tls_cap_entry ca
 	return entry;
 }
 
+const char *support_cap_name(enum tls_cap cap)
+{
+	static const char *const name[TLS_CAP_COUNT] = {
+#define CAP(id, cap_name, text) [TLS_CAP_##id] = cap_name,
+#include "core/caps.def"
+#undef CAP
+	};
+
+	return name[cap];
+}
+
+const char *support_level_name(enum tls_support level)
+{
+	switch (level) {
+	case TLS_CAP_NO:
+		return "no";
+	case TLS_CAP_PARTIAL:
+		return "partial";
+	case TLS_CAP_YES:
+		break;
+	}
+	return "yes";
+}
+
+void support_add_notes(struct strbuf *out, const struct tls_cap_entry cap[TLS_CAP_COUNT],
+		       enum tls_support level, const char *before, bool bare)
+{
+	bool done[OPT_COUNT] = {false};
+
+	for (int i = 0; i < OPT_COUNT; i++) {
+		struct tls_cap_entry entry = support_of((enum option_id)i, cap);
+		const char *separator = before;
+
+		if (done[i] || entry.level != level || !entry.note)
+			continue;
+		for (int j = i; j < OPT_COUNT; j++) {
+			struct tls_cap_entry other = support_of((enum option_id)j, cap);
+
+			if (other.level != level || strcmp(other.note, entry.note) != 0)
+				continue;
+			done[j] = true;
+			strbuf_addf(out, "%s%s", separator,
+				    option_info((enum option_id)j)->name + bare);
+			separator = ", ";
+		}
+		strbuf_addf(out, ": %s\n", entry.note);
+	}
+}
+
 void support_title(const struct tls_backend *backend, struct strbuf *out)
 {
 	char running[64] = "", compiled[64] = "";

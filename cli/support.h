@@ -12,6 +12,18 @@ enum { SUPPORT_EXIT = 77 };
 /* What a backend with these capabilities can do of an option. The note is set unless YES. */
 struct tls_cap_entry support_of(enum option_id id, const struct tls_cap_entry cap[TLS_CAP_COUNT]);
 
+/* The name of a capability in core/caps.def, for JSON: "alpn". */
+const char *support_cap_name(enum tls_cap cap);
+/* "yes", "partial" or "no". */
+const char *support_level_name(enum tls_support level);
+
+/*
+ * For each note that options of this level have, one line "BEFORE-dtls, -dtls1: note\n". `bare`
+ * leaves the dashes out.
+ */
+void support_add_notes(struct strbuf *out, const struct tls_cap_entry cap[TLS_CAP_COUNT],
+		       enum tls_support level, const char *before, bool bare);
+
 /* "GnuTLS 3.7.9": library and running version. */
 void support_title(const struct tls_backend *backend, struct strbuf *out);
 
