@@ -1,0 +1,100 @@
+/*
+ * The gate: an option that a backend supports has a proof, an exemption with its reason, or a test
+ * of the command line. Runs after the other programs of this directory, which write down what they
+ * have shown; prints the count.
+ */
+#include "cli/options.h"
+#include "tests/e2e/e2e.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The second of each row: a reason, or a file of the test tree. */
+static const char *const exempt[][2] = {
+#define PROOF(...)
+#define EXEMPT(option, why) {option, why},
+#define PROVED_IN(option, file)
+#include "tests/e2e/proofs.def"
+#undef EXEMPT
+#undef PROVED_IN
+};
+
+static const char *const elsewhere[][2] = {
+#define EXEMPT(option, why)
+#define PROVED_IN(option, file) {option, file},
+#include "tests/e2e/proofs.def"
+#undef EXEMPT
+#undef PROVED_IN
+};
+#undef PROOF
+
+static bool has_row(const char *const rows[][2], size_t n, const char *option)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i][0], option) == 0)
+			return true;
+	return false;
+}
+
+static void read_proofs(struct strbuf *out)
+{
+	char path[512], chunk[4096];
+	FILE *f;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/proofs-%s", TEST_BINARY_DIR, e2e_backend());
+	f = fopen(path, "r");
+	cr_assert(f, "no proofs at all: %s", path);
+	strbuf_addc(out, '\n');
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		strbuf_add(out, chunk, n);
+	(void)fclose(f);
+}
+
+Test(gate, every_supported_option_is_proved, .timeout = 300)
+{
+	struct strbuf proofs = STRBUF_INIT, missing = STRBUF_INIT;
+	unsigned supported = 0, proven = 0, exempted = 0, refused = 0;
+
+	read_proofs(&proofs);
+	for (int id = 0; id < OPT_COUNT; id++) {
+		const char *name = option_info((enum option_id)id)->name;
+		char line[128];
+
+		if (!e2e_supports(name)) {
+			refused++;
+			continue;
+		}
+		supported++;
+		(void)snprintf(line, sizeof(line), "\n%s\n", name);
+		if (strstr(proofs.p, line) ||
+		    has_row(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere), name))
+			proven++;
+		else if (has_row(exempt, sizeof(exempt) / sizeof(*exempt), name))
+			exempted++;
+		else
+			strbuf_addf(&missing, " %s", name);
+	}
+	(void)printf("%s: %u options supported, %u proved, %u exempt, %u refused\n", e2e_backend(),
+		     supported, proven, exempted, refused);
+	(void)fflush(stdout);
+	cr_assert(!missing.n, "supported and not proved:%s", missing.p);
+	strbuf_release(&proofs);
+	strbuf_release(&missing);
+}
+
+Test(gate, tests_named_in_the_table_exist)
+{
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++) {
+		char path[512];
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "%s/tests/%s", TEST_SOURCE_DIR, elsewhere[i][1]);
+		f = fopen(path, "r");
+		cr_expect(f, "%s: no %s", elsewhere[i][0], path);
+		if (f)
+			(void)fclose(f);
+	}
+}
