@@ -1,0 +1,179 @@
+/* Options that have no place of their own in struct tls_config. */
+#include "backends/openssl/openssl_backend.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum tls_status os_conf_cmd(SSL_CTX *sctx, const char *name, const char *value,
+			    struct tls_error *err)
+{
+	SSL_CONF_CTX *conf = SSL_CONF_CTX_new();
+	char option[64] = "-";
+	int ret = 0;
+
+	strncat(option, name, sizeof(option) - 2);
+	if (conf) {
+		(void)SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_CMDLINE | SSL_CONF_FLAG_SERVER |
+							   SSL_CONF_FLAG_SHOW_ERRORS);
+		SSL_CONF_CTX_set_ssl_ctx(conf, sctx);
+		ret = SSL_CONF_cmd(conf, option, value);
+		if (ret > 0 && !SSL_CONF_CTX_finish(conf))
+			ret = 0;
+	}
+	SSL_CONF_CTX_free(conf);
+	if (ret > 0)
+		return TLS_OK;
+	if (ret == -2)
+		return os_refuse(err, "this OpenSSL has no %s", option);
+	os_error(err, "Call to SSL_CONF_cmd(%s, %s) failed", option, value ? value : "<NULL>");
+	return TLS_FAIL;
+}
+
+/* ---- one function an option ---- */
+
+static bool number(const char *text, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 0);
+	return *text && !*end && !errno;
+}
+
+static bool set_split(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	long n;
+
+	(void)ctx;
+	return number(value, &n) && SSL_CTX_set_split_send_fragment(sctx, n) == 1;
+}
+
+static bool set_pipelines(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	long n;
+
+	(void)ctx;
+	return number(value, &n) && SSL_CTX_set_max_pipelines(sctx, n) == 1;
+}
+
+static bool set_read_buf(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	long n;
+
+	(void)ctx;
+	if (!number(value, &n) || n <= 0 || n > INT_MAX)
+		return false;
+	SSL_CTX_set_default_read_buffer_len(sctx, (size_t)n);
+	return true;
+}
+
+static bool set_section(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)ctx;
+	return SSL_CTX_config(sctx, value) == 1;
+}
+
+static bool set_id_prefix(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)sctx;
+	ctx->id_prefix = value; /* the callback is set for every context */
+	return true;
+}
+
+static bool set_serverinfo(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)ctx;
+	return SSL_CTX_use_serverinfo_file(sctx, value) == 1;
+}
+
+static bool set_psk_session(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	BIO *in;
+
+	(void)sctx;
+	if (ctx->psk_session)
+		return true; /* the second context's turn */
+	in = BIO_new_file(value, "r");
+	ctx->psk_session = in ? PEM_read_bio_SSL_SESSION(in, NULL, NULL, NULL) : NULL;
+	BIO_free(in);
+	return ctx->psk_session != NULL;
+}
+
+#if HAVE_OSSL_OCSP
+/* Read once, so that a bad file is found at the start and not by the first client. */
+static bool set_status_file(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	OCSP_RESPONSE *response;
+	unsigned char *der = NULL;
+	BIO *in;
+	int n;
+
+	(void)sctx;
+	in = BIO_new_file(value, "rb");
+	response = in ? d2i_OCSP_RESPONSE_bio(in, NULL) : NULL;
+	n = response ? i2d_OCSP_RESPONSE(response, &der) : 0;
+	BIO_free(in);
+	OCSP_RESPONSE_free(response);
+	if (n <= 0)
+		return false;
+	OPENSSL_free(ctx->ocsp);
+	ctx->ocsp = der;
+	ctx->ocsp_n = (size_t)n;
+	return true;
+}
+#endif
+
+static const struct {
+	const char *name;
+	bool (*apply)(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value);
+	bool after_certs;    /* needs the certificates in place */
+	const char *failure; /* OpenSSL's words; NULL: "Error setting -NAME VALUE" */
+} settings[] = {
+	{"split_send_frag", set_split, false, NULL},
+	{"max_pipelines", set_pipelines, false, NULL},
+	{"read_buf", set_read_buf, false, NULL},
+	{"ssl_config", set_section, false, "Error using configuration"},
+	{"id_prefix", set_id_prefix, false, NULL},
+	{"serverinfo", set_serverinfo, true, NULL},
+	{"psk_session", set_psk_session, false, "Can't read PSK session file"},
+#if HAVE_OSSL_OCSP
+	{"status_file", set_status_file, false, "cert_status: ocsp response file"},
+#endif
+};
+
+static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tls_setting *set,
+			     bool after_certs, struct tls_error *err)
+{
+	const char *value = set->value ? set->value : "";
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if (strcmp(settings[i].name, set->name) != 0)
+			continue;
+		if (settings[i].after_certs != after_certs || settings[i].apply(ctx, sctx, value))
+			return TLS_OK;
+		if (settings[i].failure)
+			os_error(err, "%s \"%s\"", settings[i].failure, value);
+		else
+			os_error(err, "Error setting -%s %s", set->name, value);
+		return TLS_FAIL;
+	}
+	if (after_certs || os_init_setting(set->name))
+		return TLS_OK;
+	if (strcmp(set->name, "record_padding") == 0)
+		return os_conf_cmd(sctx, set->name, set->value, err);
+	return os_refuse(err, "-%s%s%s is not built for OpenSSL", set->name, *value ? " " : "",
+			 value);
+}
+
+enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after_certs,
+				  struct tls_error *err)
+{
+	enum tls_status st = TLS_OK;
+
+	for (size_t i = 0; st == TLS_OK && i < ctx->cfg->n_settings; i++)
+		if (!os_is_verify_setting(ctx->cfg->settings[i].name))
+			st = apply(ctx, sctx, &ctx->cfg->settings[i], after_certs, err);
+	return st;
+}
