@@ -70,7 +70,6 @@ _s_server_options='
 	-ign_eof
 	-no_ign_eof
 	-cert_comp
-	-enable_server_rpk
 	-ech_key
 	-ech_dir
 	-ech_noretry_dir
@@ -108,8 +107,6 @@ _s_server_options='
 	-psk_session
 	-srpvfile
 	-srpuserseed
-	-enable_client_rpk
-	-expected-rpks
 	-max_early_data
 	-recv_max_early_data
 	-early_data
@@ -138,6 +135,9 @@ _s_server_options='
 	-sendfile
 	-zerocopy_sendfile
 	-ktls
+	-enable_server_rpk
+	-enable_client_rpk
+	-expected-rpks
 	-rand
 	-writerand
 	-no_ssl2

@@ -177,6 +177,45 @@ static void read_all(FILE *f, struct strbuf *out)
 		strbuf_add(out, chunk, n);
 }
 
+/* A line of openssl's -help, " -name arg   text", under the heading `section`. */
+static void expect_same_row(char *line, const char *section)
+{
+	char *save = NULL;
+	const char *name = strtok_r(line, " \n", &save);
+	const char *arg = strtok_r(NULL, " \n", &save);
+	const struct option *opt = NULL;
+
+	for (int i = 0; i < OPT_COUNT; i++)
+		if (strcmp(option_info((enum option_id)i)->name, name) == 0)
+			opt = option_info((enum option_id)i);
+	cr_assert_not_null(opt, "%s", name);
+	cr_expect_str_eq(help_section_title(opt->section), section, "%s", name);
+	cr_expect_neq(opt->section, SECTION_OWN, "%s", name);
+	if (opt->arg != ARG_NONE)
+		cr_expect_str_eq(arg, opt->arg_name, "%s", name);
+}
+
+Test(help, rows_stand_where_openssl_has_them)
+{
+	FILE *f = popen("openssl s_server -help 2>&1", "r");
+	char line[400], section[64] = "";
+	int n = 0;
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		size_t len = strlen(line);
+
+		if (len > 3 && strcmp(line + len - 2, ":\n") == 0 && line[0] != ' ')
+			(void)snprintf(section, sizeof(section), "%.*s", (int)len - 2, line);
+		if (strncmp(line, " -", 2) != 0)
+			continue;
+		expect_same_row(line, section);
+		n++;
+	}
+	cr_expect_eq(pclose(f), 0);
+	cr_expect_geq(n, 190);
+}
+
 static void expect_committed(const char *file, const struct strbuf *made, const char *option)
 {
 	struct strbuf committed = STRBUF_INIT, path = STRBUF_INIT;
