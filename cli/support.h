@@ -39,8 +39,8 @@ bool support_warns(const struct options *o);
 
 /*
  * One line into `out` for each given option that the backend cannot do. False: the program is to
- * print them and exit with SUPPORT_EXIT. True: go on; if support_warns() these options are gone from
- * *o.
+ * print them and exit with SUPPORT_EXIT. True: go on; with support_warns() these options are gone
+ * from *o.
  */
 bool support_check(struct options *o, const struct tls_backend *backend,
 		   const struct tls_cap_entry cap[TLS_CAP_COUNT], struct strbuf *out);

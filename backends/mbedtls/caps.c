@@ -68,6 +68,7 @@ static const struct reason never[] = {
 	{TLS_CAP_NPN, "NPN was never implemented in Mbed TLS"},
 	{TLS_CAP_SECLEVEL, "Mbed TLS has no security levels"},
 	{TLS_CAP_VERIFY_POLICY, "Mbed TLS does no RFC 5280 policy processing"},
+	{TLS_CAP_POLICY_PRINT, "Mbed TLS does no RFC 5280 policy processing"},
 	{TLS_CAP_X509_STRICT, "Mbed TLS has one fixed strictness for certificates"},
 	{TLS_CAP_IGNORE_CRITICAL, "Mbed TLS refuses unknown critical extensions by itself"},
 	{TLS_CAP_CHECK_SS_SIG, "Mbed TLS takes the signature of a trusted root for granted"},

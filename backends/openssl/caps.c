@@ -21,6 +21,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_DHPARAM,
 	TLS_CAP_NO_DHE,
 	TLS_CAP_VERIFY_PARAMS,
+	TLS_CAP_VERIFY_POLICY,
 	TLS_CAP_X509_STRICT,
 	TLS_CAP_IGNORE_CRITICAL,
 	TLS_CAP_CHECK_SS_SIG,
@@ -74,7 +75,6 @@ static const struct {
 	const char *note;
 } others[] = {
 	{TLS_CAP_CA_STORE, TLS_CAP_PARTIAL, "paths and file: URIs"},
-	{TLS_CAP_VERIFY_POLICY, TLS_CAP_PARTIAL, "-policy_print is refused"},
 	{TLS_CAP_NO_RESUME_EPHEMERAL, TLS_CAP_PARTIAL, "TLS 1.2 and older"},
 	{TLS_CAP_KTLS, TLS_CAP_NO,
 	 "the kernel can only take over a socket that the library owns, and here it is ours"},

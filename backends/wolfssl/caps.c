@@ -42,6 +42,7 @@ static const struct reason never[] = {
 	{TLS_CAP_CLIENT_SIGALGS,
 	 "wolfSSL has one signature algorithm list for both directions, no separate client list"},
 	{TLS_CAP_VERIFY_POLICY, "wolfSSL does no RFC 5280 policy processing"},
+	{TLS_CAP_POLICY_PRINT, "wolfSSL does no RFC 5280 policy processing"},
 	{TLS_CAP_X509_STRICT, "wolfSSL has one fixed strictness for certificates"},
 	{TLS_CAP_IGNORE_CRITICAL, "wolfSSL refuses unknown critical extensions by itself"},
 	{TLS_CAP_CHECK_SS_SIG, "wolfSSL takes the signature of a trusted root for granted"},
