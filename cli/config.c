@@ -5,9 +5,7 @@
 #include "core/keyfile.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 enum config_result config_fail(struct config_run *run, const char *fmt, ...)
 {
@@ -34,7 +32,6 @@ static const enum option_id fields[] = {
 	OPT_context,
 	OPT_CAfile,
 	OPT_CApath,
-	OPT_CAstore,
 	OPT_no_CAfile,
 	OPT_no_CApath,
 	OPT_no_CAstore,
@@ -45,7 +42,6 @@ static const enum option_id fields[] = {
 	OPT_cert2,
 	OPT_certform,
 	OPT_cert_chain,
-	OPT_build_chain,
 	OPT_key,
 	OPT_key2,
 	OPT_keyform,
@@ -63,12 +59,8 @@ static const enum option_id fields[] = {
 	OPT_keymatexportlen,
 	OPT_CRL,
 	OPT_CRLform,
-	OPT_chainCAfile,
-	OPT_chainCApath,
-	OPT_chainCAstore,
 	OPT_verifyCAfile,
 	OPT_verifyCApath,
-	OPT_verifyCAstore,
 	OPT_verify_return_error,
 	OPT_msg,
 	OPT_state,
@@ -95,6 +87,12 @@ static const enum option_id fields[] = {
 	OPT_crl_check,
 	OPT_crl_check_all,
 	OPT_verify_depth,
+	OPT_xcert,
+	OPT_xkey,
+	OPT_xchain,
+	OPT_xchain_build,
+	OPT_xcertform,
+	OPT_xkeyform,
 };
 
 static const struct {
@@ -117,12 +115,17 @@ static enum tls_flag flag_of(enum option_id id)
 	return TLS_F_COUNT;
 }
 
-static bool is_setting(enum option_id id)
+bool config_is_setting(const struct option_use *use)
 {
-	if (option_info(id)->cap == OPTION_CORE || flag_of(id) != TLS_F_COUNT)
+	const struct option *info = option_info(use->id);
+
+	/* The core reads files and directories; only a library knows other schemes. */
+	if (info->arg == ARG_URI)
+		return keyfile_is_uri(use->value);
+	if (info->cap == OPTION_CORE || flag_of(use->id) != TLS_F_COUNT)
 		return false;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i] == id)
+		if (fields[i] == use->id)
 			return false;
 	return true;
 }
@@ -136,28 +139,13 @@ size_t config_settings(struct pool *pool, const struct options *o,
 	for (size_t i = 0; i < o->n; i++) {
 		const struct option_use *use = &o->use[i];
 
-		if (!is_setting(use->id))
+		if (!config_is_setting(use))
 			continue;
 		list = pool_grow(pool, list, n, sizeof(*list));
 		list[n++] = (struct tls_setting){option_info(use->id)->name + 1, use->value};
 	}
 	*settings = list;
 	return n;
-}
-
-/* A file that only the library reads is opened late: tell now when it is not there. */
-static enum config_result check_setting_files(struct config_run *run)
-{
-	for (size_t i = 0; i < run->o->n; i++) {
-		const struct option_use *use = &run->o->use[i];
-		const struct option *info = option_info(use->id);
-
-		if (info->arg == ARG_INFILE && is_setting(use->id) && !keyfile_is_uri(use->value) &&
-		    access(use->value, R_OK) != 0)
-			return config_fail(run, "s_server: %s: cannot read %s: %s", info->name,
-					   use->value, strerror(errno));
-	}
-	return CONFIG_OK;
 }
 
 /* ---- fields that need no more than a look at the options ---- */
@@ -308,8 +296,8 @@ enum config_result config_build(struct config *c, const struct options *o, int a
 				const struct config_library *lib, struct strbuf *out)
 {
 	static enum config_result (*const parts[])(struct config_run *) = {
-		config_server, fill_numbers,        fill_context,       fill_psk,     fill_alpn,
-		config_lists,  check_setting_files, config_credentials, config_trust,
+		config_server, fill_numbers,  fill_context,       fill_psk,     fill_alpn,
+		config_lists,  config_checks, config_credentials, config_trust,
 	};
 	struct config_run run = {.c = c, .o = o, .lib = lib, .out = out};
 	enum config_result result = CONFIG_OK;

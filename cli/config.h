@@ -11,8 +11,8 @@
 struct config {
 	struct tls_config tls;
 	struct server_config server;
-	struct tls_credential creds[2], sni_creds[1];
-	struct pool pool; /* all else that the two point to; wiped when released */
+	struct tls_credential *creds, *sni_creds; /* those of tls */
+	struct pool pool;                         /* all that these point to; wiped when released */
 };
 
 enum config_result {

@@ -14,6 +14,7 @@ struct source {
 	enum keyfile_form cert_form;
 	intmax_t key_form; /* a letter as struct option_use has it, 0 when not given */
 	const char *passphrase;
+	bool build_chain;
 	const char *cert_words, *key_words, *chain_words;
 };
 
@@ -86,8 +87,8 @@ static enum config_result find_passphrase(struct config_run *run, const struct s
 	if (key->encoding == TLS_ENC_P12)
 		return CONFIG_OK;
 	return config_fail(run,
-			   "Could not read %s from %s: it is encrypted, and there is neither -pass "
-			   "nor a terminal to ask for its pass phrase",
+			   "Could not find %s from %s: it is encrypted, and neither -pass nor the "
+			   "terminal gives its pass phrase",
 			   src->key_words, key->origin);
 }
 
@@ -166,6 +167,7 @@ static enum config_result load(struct config_run *run, struct keyfiles *files,
 {
 	enum config_result result = load_key(run, files, src, &cred->key);
 
+	cred->build_chain = src->build_chain;
 	if (result == CONFIG_OK)
 		result = load_cert(run, files, src, cred);
 	if (result == CONFIG_OK)
@@ -216,9 +218,10 @@ static struct source first_source(const struct options *o, const char *passphras
 		.cert_form = form_of(options_number(o, OPT_certform, 0)),
 		.key_form = options_number(o, OPT_keyform, 0),
 		.passphrase = passphrase,
+		.build_chain = options_given(o, OPT_build_chain),
 		.cert_words = "server certificate",
 		.key_words = "server certificate private key",
-		.chain_words = "server certificate chain",
+		.chain_words = "certificates of server certificate chain",
 	};
 }
 
@@ -230,7 +233,7 @@ static struct source named_source(const struct options *o, const char *passphras
 	src.cert = options_value(o, OPT_cert2, "server2.pem");
 	src.key = options_value(o, OPT_key2, NULL);
 	src.cert_words = "second server certificate";
-	src.key_words = "second certificate private key";
+	src.key_words = "second server certificate private key";
 	return src;
 }
 
@@ -243,27 +246,39 @@ static struct source second_source(const struct options *o, const char *passphra
 		.cert_form = form_of(options_number(o, OPT_dcertform, 0)),
 		.key_form = options_number(o, OPT_dkeyform, 0),
 		.passphrase = passphrase,
+		.build_chain = options_given(o, OPT_build_chain),
 		.cert_words = "second server certificate",
 		.key_words = "second certificate private key",
-		.chain_words = "second server certificate chain",
+		.chain_words = "certificates of second server certificate chain",
 	};
 }
 
-static enum config_result load_all(struct config_run *run, struct keyfiles *files,
-				   const char *const phrase[2])
+/* -cert, or the default file, or a certificate made up. */
+static enum config_result load_first(struct config_run *run, struct keyfiles *files,
+				     const char *phrase)
+{
+	struct source src = first_source(run->o, phrase);
+	struct config *c = run->c;
+
+	/* The defaults are not needed when there is a list of certificates. */
+	if (options_given(run->o, OPT_xcert) && !options_given(run->o, OPT_cert))
+		return CONFIG_OK;
+	c->tls.n_creds = 1;
+	return wants_temporary(run->o) ? make_temporary(run, &c->creds[0])
+				       : load(run, files, &src, &c->creds[0]);
+}
+
+/* -cert, -dcert and -cert2. */
+static enum config_result load_plain(struct config_run *run, struct keyfiles *files,
+				     const char *const phrase[2])
 {
 	struct config *c = run->c;
 	const struct options *o = run->o;
-	struct source first = first_source(o, phrase[0]), second = second_source(o, phrase[1]);
-	struct source by_name = named_source(o, phrase[0]);
+	struct source second = second_source(o, phrase[1]), by_name = named_source(o, phrase[0]);
 	enum config_result result = CONFIG_OK;
 
-	c->tls.creds = c->creds;
-	c->tls.sni_creds = c->sni_creds;
 	if (!options_given(o, OPT_nocert)) {
-		result = wants_temporary(o) ? make_temporary(run, &c->creds[0])
-					    : load(run, files, &first, &c->creds[0]);
-		c->tls.n_creds = 1;
+		result = load_first(run, files, phrase[0]);
 		if (result == CONFIG_OK && options_given(o, OPT_servername)) {
 			result = load(run, files, &by_name, &c->sni_creds[0]);
 			c->tls.n_sni_creds = 1;
@@ -271,6 +286,79 @@ static enum config_result load_all(struct config_run *run, struct keyfiles *file
 	}
 	if (result == CONFIG_OK && second.cert)
 		result = load(run, files, &second, &c->creds[c->tls.n_creds++]);
+	return result;
+}
+
+/* ---- -xcert and what belongs to each ---- */
+
+/* As args_excert() in apps/lib/s_cb.c: each -xcert begins a group, formats hold for later ones. */
+static size_t find_groups(struct config_run *run, struct source **groups)
+{
+	struct source *list = NULL, next = {.cert_words = "certificate of Server Certificate",
+					    .key_words = "Server Key",
+					    .chain_words = "certificates of Server Chain"};
+	struct source *at = &next;
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->o->n; i++) {
+		const struct option_use *use = &run->o->use[i];
+
+		if (use->id == OPT_xcert) {
+			struct source group = *at;
+
+			if (n) { /* only formats and words go on */
+				group.key = group.chain = NULL;
+				group.build_chain = false;
+			}
+			group.cert = use->value;
+			list = pool_grow(&run->c->pool, list, n, sizeof(*list));
+			list[n++] = group;
+			at = &list[n - 1];
+		} else if (use->id == OPT_xkey) {
+			at->key = use->value;
+		} else if (use->id == OPT_xchain) {
+			at->chain = use->value;
+		} else if (use->id == OPT_xchain_build) {
+			at->build_chain = true;
+		} else if (use->id == OPT_xcertform) {
+			at->cert_form = form_of(use->number);
+		} else if (use->id == OPT_xkeyform) {
+			at->key_form = use->number;
+		}
+	}
+	*groups = list;
+	return n;
+}
+
+/* They replace -cert and -dcert, as OpenSSL's callback does. */
+static enum config_result load_groups(struct config_run *run, struct keyfiles *files,
+				      const struct source *groups, size_t n)
+{
+	struct config *c = run->c;
+	enum config_result result = CONFIG_OK;
+
+	if (!n)
+		return CONFIG_OK;
+	c->tls.creds = c->creds = pool_alloc(&c->pool, n * sizeof(*c->creds));
+	c->tls.n_creds = n;
+	for (size_t i = 0; result == CONFIG_OK && i < n; i++)
+		result = load(run, files, &groups[i], &c->creds[i]);
+	return result;
+}
+
+static enum config_result load_all(struct config_run *run, struct keyfiles *files,
+				   const char *const phrase[2])
+{
+	struct config *c = run->c;
+	struct source *groups;
+	size_t n = find_groups(run, &groups);
+	enum config_result result;
+
+	c->tls.creds = c->creds = pool_alloc(&c->pool, 2 * sizeof(*c->creds));
+	c->tls.sni_creds = c->sni_creds = pool_alloc(&c->pool, sizeof(*c->sni_creds));
+	result = load_plain(run, files, phrase);
+	if (result == CONFIG_OK)
+		result = load_groups(run, files, groups, n);
 	return result;
 }
 
@@ -287,11 +375,13 @@ static enum config_result load_dhparam(struct config_run *run, struct keyfiles *
 	if (options_given(run->o, OPT_no_dhe))
 		return CONFIG_OK;
 	if (name) {
-		result = read_file(run, files, "DH parameters", name, &data);
+		result = read_file(run, files, "key parameters of DH parameters", name, &data);
 		if (result != CONFIG_OK)
 			return result;
 		if (!keyfile_dhparam(&c->pool, data, &c->tls.dhparam))
-			return config_fail(run, "Could not find DH parameters from %s", name);
+			return config_fail(run,
+					   "Could not find key parameters of DH parameters from %s",
+					   name);
 		c->server.dhparam_loaded = true;
 	} else if (run->lib->cap[TLS_CAP_DHPARAM].level != TLS_CAP_NO) {
 		const char *cert = options_value(run->o, OPT_cert, "server.pem");

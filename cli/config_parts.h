@@ -23,6 +23,11 @@ enum config_result config_fail(struct config_run *run, const char *fmt, ...)
  * --unsupported=warn leaves it at the line. */
 enum config_result config_lacks(struct config_run *run, const char *what, const char *why);
 
+/* True for an option that is handed to the library by name. */
+bool config_is_setting(const struct option_use *use);
+
+/* Values and files that only the library looks at, and late or not at all. */
+enum config_result config_checks(struct config_run *run);
 /* Where to listen, what to do, what to print. */
 enum config_result config_server(struct config_run *run);
 /* -cipher, -ciphersuites, -groups, -sigalgs and the protocol versions. */

@@ -30,6 +30,21 @@ static bool looks_up_itself(const struct config_run *run)
 	return run->lib->cap[TLS_CAP_CA_DIR].level != TLS_CAP_NO;
 }
 
+/* A store that only the library can open: it gets the option as a setting. */
+static enum config_result check_store(struct config_run *run, enum option_id id, const char *uri)
+{
+	const struct tls_cap_entry *entry = &run->lib->cap[TLS_CAP_CA_STORE];
+	struct strbuf what = STRBUF_INIT;
+	enum config_result result = CONFIG_OK;
+
+	if (entry->level != TLS_CAP_NO)
+		return CONFIG_OK;
+	strbuf_addf(&what, "%s %s", option_info(id)->name, uri);
+	result = config_lacks(run, what.p, entry->note);
+	strbuf_release(&what);
+	return result;
+}
+
 static enum config_result load_ca(struct config_run *run, struct keyfiles *files, enum option_id id,
 				  struct castore *store)
 {
@@ -39,6 +54,8 @@ static enum config_result load_ca(struct config_run *run, struct keyfiles *files
 	enum config_result result = CONFIG_OK;
 	bool ok = true;
 
+	if (value && arg == ARG_URI && keyfile_is_uri(value))
+		return check_store(run, id, value);
 	if (value && arg == ARG_DIR)
 		ok = castore_add_directory(store, files, value, &why);
 	else if (value && arg == ARG_URI)
@@ -176,10 +193,11 @@ static enum config_result fill_crls(struct config_run *run, struct keyfiles *fil
 static enum config_result complete(struct config_run *run, const struct castore *cas,
 				   struct tls_credential *cred)
 {
-	bool build = options_given(run->o, OPT_build_chain), done = false;
+	bool build = cred->build_chain, done = false;
 	struct bytes chain[CHAIN_MAX], *kept;
 	size_t n;
 
+	cred->build_chain = false; /* the library has nothing left to do */
 	if (!cred->cert.n || (cred->n_chain && !build))
 		return CONFIG_OK;
 	if (cred->n_chain)

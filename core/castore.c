@@ -65,10 +65,6 @@ bool castore_add_uri(struct castore *store, struct keyfiles *files, const char *
 	const char *path = keyfile_path(uri);
 	struct stat st;
 
-	if (keyfile_is_uri(uri)) {
-		strbuf_adds(why, "only files and directories can be read");
-		return false;
-	}
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return castore_add_directory(store, files, path, why);
 	return castore_add_file(store, files, uri, why);

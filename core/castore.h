@@ -22,7 +22,7 @@ bool castore_add_file(struct castore *store, struct keyfiles *files, const char 
 bool castore_add_directory(struct castore *store, struct keyfiles *files, const char *name,
 			   struct strbuf *why);
 
-/* A path or file: URI of either kind; other schemes are only for libraries. */
+/* A path or file: URI of either kind. */
 bool castore_add_uri(struct castore *store, struct keyfiles *files, const char *uri,
 		     struct strbuf *why);
 

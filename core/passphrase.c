@@ -160,12 +160,19 @@ static bool ask_silently(int tty, struct pool *pool, const char *file, const cha
 	return ok;
 }
 
+/* Without a terminal OpenSSL takes a line of standard input, which scripts make use of. */
 bool passphrase_ask(struct pool *pool, const char *file, const char **phrase)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	bool ok = tty >= 0 && ask_silently(tty, pool, file, phrase);
+	bool ok;
 
-	if (tty >= 0)
-		(void)close(tty); /* nothing to lose */
+	if (tty < 0) {
+		out_printf(2, "Enter pass phrase for %s:", file);
+		ok = read_line(0, pool, phrase);
+		out_printf(2, "\n");
+		return ok;
+	}
+	ok = ask_silently(tty, pool, file, phrase);
+	(void)close(tty); /* nothing to lose */
 	return ok;
 }

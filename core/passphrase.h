@@ -16,8 +16,8 @@ bool passphrases_resolve(struct pool *pool, const char *const source[2], const c
 			 struct strbuf *why);
 
 /*
- * Ask at the terminal, without echo: "Enter pass phrase for F:". False when there is no terminal
- * or the input ends.
+ * Ask at the terminal, without echo: "Enter pass phrase for F:". Where there is none, one line is
+ * taken from standard input. False when the input ends.
  */
 bool passphrase_ask(struct pool *pool, const char *file, const char **phrase);
 
