@@ -60,6 +60,10 @@ void ws_set_cache(struct tls_ctx *ctx, WOLFSSL_CTX *wctx)
 		mode = WOLFSSL_SESS_CACHE_SERVER | WOLFSSL_SESS_CACHE_NO_INTERNAL;
 	wolfSSL_CTX_set_session_cache_mode(wctx, mode);
 	wolfSSL_CTX_set_timeout(wctx, WS_SESSION_TIMEOUT);
+	/* That also set the lifetime of tickets. Of the two keys that encrypt them, each lives an
+	 * hour and must outlive its tickets: with half an hour or more the second ticket fails, as
+	 * no key is left (TicketEncCbCtx_ChooseKey() in src/internal.c of 5.5.4). */
+	(void)wolfSSL_CTX_set_TicketHint(wctx, WS_TICKET_HINT); /* fails for NULL only */
 	if (tls_flag(cfg, TLS_F_EXT_CACHE)) {
 		wolfSSL_CTX_sess_set_new_cb(wctx, on_new);
 		wolfSSL_CTX_sess_set_get_cb(wctx, on_get);

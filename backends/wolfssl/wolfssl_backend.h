@@ -17,6 +17,7 @@ enum {
 	WS_MAX_SIGALGS = 32,
 	WS_MAX_CHAIN = 16, /* certificates kept of a client's chain; the library takes nine */
 	WS_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
+	WS_TICKET_HINT = 1700,     /* seconds; see ws_set_cache() */
 };
 
 /* X509_V_ERR_* of OpenSSL's x509_vfy.h; the contract speaks them. */
