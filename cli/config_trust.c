@@ -188,6 +188,22 @@ static enum config_result fill_crls(struct config_run *run, struct keyfiles *fil
 
 /* ---- the chains that the server sends ---- */
 
+/* The certificate is inside a PKCS#12 store or behind a URI. */
+static enum config_result leave_to_library(struct config_run *run, struct tls_credential *cred)
+{
+	const struct tls_cap_entry *entry = &run->lib->cap[TLS_CAP_CHAIN_BUILD];
+	struct strbuf what = STRBUF_INIT;
+	enum config_result result;
+
+	if (entry->level != TLS_CAP_NO)
+		return CONFIG_OK;
+	cred->build_chain = false;
+	strbuf_addf(&what, "-build_chain for %s", cred->origin);
+	result = config_lacks(run, what.p, entry->note);
+	strbuf_release(&what);
+	return result;
+}
+
 /* As SSL_CTX_build_cert_chain() with and without SSL_BUILD_CHAIN_FLAG_CHECK: a given chain must
  * itself reach a root, else the CAs must. */
 static enum config_result complete(struct config_run *run, const struct castore *cas,
@@ -197,8 +213,10 @@ static enum config_result complete(struct config_run *run, const struct castore 
 	struct bytes chain[CHAIN_MAX], *kept;
 	size_t n;
 
+	if (!cred->cert.n)
+		return build ? leave_to_library(run, cred) : CONFIG_OK;
 	cred->build_chain = false; /* the library has nothing left to do */
-	if (!cred->cert.n || (cred->n_chain && !build))
+	if (cred->n_chain && !build)
 		return CONFIG_OK;
 	if (cred->n_chain)
 		n = chain_build(cred->cert, cred->chain, cred->n_chain, chain, &done);

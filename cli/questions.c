@@ -9,33 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The chosen backend and what it can do; NULL with a line in `why` when it cannot be used. */
-static const struct tls_backend *
-open_backend(const struct options *o, struct tls_cap_entry cap[TLS_CAP_COUNT], struct strbuf *why)
-{
-	char *name = support_backend_name(o);
-	struct strbuf reason = STRBUF_INIT;
-	struct tls_error err = {.alert = -1};
-	const struct tls_backend *backend = loader_open(name, &reason);
-
-	if (backend && !backend->init(NULL, 0, &err)) {
-		strbuf_adds(&reason, err.text);
-		backend = NULL;
-	}
-	if (backend)
-		loader_capabilities(backend, cap);
-	else
-		strbuf_addf(why, "s_server: backend %s: %s\n", name, reason.p ? reason.p : "");
-	strbuf_release(&reason);
-	free(name);
-	return backend;
-}
-
 void questions_help(const struct options *o)
 {
 	struct strbuf text = STRBUF_INIT, title = STRBUF_INIT, why = STRBUF_INIT;
 	struct tls_cap_entry cap[TLS_CAP_COUNT];
-	const struct tls_backend *backend = open_backend(o, cap, &why);
+	const struct tls_backend *backend = support_open(o, NULL, 0, cap, &why);
 
 	if (backend)
 		support_title(backend, &title);
@@ -78,7 +56,7 @@ static int answer_supports(const struct options *o)
 {
 	struct strbuf lines = STRBUF_INIT;
 	struct tls_cap_entry cap[TLS_CAP_COUNT];
-	const struct tls_backend *backend = open_backend(o, cap, &lines);
+	const struct tls_backend *backend = support_open(o, NULL, 0, cap, &lines);
 	bool missing = false;
 	int status = 1;
 

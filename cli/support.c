@@ -2,6 +2,7 @@
 
 #include "core/loader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct tls_cap_entry support_of(enum option_id id, const struct tls_cap_entry cap[TLS_CAP_COUNT])
@@ -127,4 +128,26 @@ char *support_backend_name(const struct options *o)
 	name = xstrdup(n ? names[pick] : "openssl");
 	loader_free_names(names, n);
 	return name;
+}
+
+const struct tls_backend *support_open(const struct options *o, const struct tls_setting *settings,
+				       size_t n, struct tls_cap_entry cap[TLS_CAP_COUNT],
+				       struct strbuf *err)
+{
+	char *name = support_backend_name(o);
+	struct strbuf reason = STRBUF_INIT;
+	struct tls_error why = {.alert = -1};
+	const struct tls_backend *backend = loader_open(name, &reason);
+
+	if (!backend) {
+		strbuf_addf(err, "s_server: backend %s: %s\n", name, reason.p);
+	} else if (!backend->init(settings, n, &why)) {
+		strbuf_addf(err, "s_server: %s\n", why.text);
+		backend = NULL;
+	} else {
+		loader_capabilities(backend, cap);
+	}
+	strbuf_release(&reason);
+	free(name);
+	return backend;
 }

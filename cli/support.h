@@ -45,7 +45,16 @@ bool support_warns(const struct options *o);
 bool support_check(struct options *o, const struct tls_backend *backend,
 		   const struct tls_cap_entry cap[TLS_CAP_COUNT], struct strbuf *out);
 
-/* The backend to use: --backend, else openssl when that is found, else the first that is. */
+/*
+ * The backend to use, set up with these settings, and what it can do. NULL: `err` holds the line to
+ * print.
+ */
+const struct tls_backend *support_open(const struct options *o, const struct tls_setting *settings,
+				       size_t n, struct tls_cap_entry cap[TLS_CAP_COUNT],
+				       struct strbuf *err);
+
+/* The name of the backend to use: --backend, else openssl when that is found, else the first that
+ * is. */
 char *support_backend_name(const struct options *o); /* malloc()ed */
 
 #endif

@@ -92,7 +92,7 @@ struct tls_credential {
 	size_t n_chain;
 	struct tls_key key;
 	const char *origin;        /* of the certificate, for messages */
-	bool build_chain;          /* -build_chain */
+	bool build_chain;          /* -build_chain, and cert is empty: else the core built it */
 };
 
 enum tls_flag {
