@@ -16,8 +16,6 @@
 /* An answer that takes longer, or is longer, is none. */
 enum { ANSWER_MS = 30000, ANSWER_MAX = 1 << 20 };
 
-extern char **environ;
-
 /* ---- the child: one backend ---- */
 
 static json_t *capabilities(const struct tls_cap_entry cap[TLS_CAP_COUNT])

@@ -57,7 +57,8 @@ void support_add_notes(struct strbuf *out, const struct tls_cap_entry cap[TLS_CA
 		for (int j = i; j < OPT_COUNT; j++) {
 			struct tls_cap_entry other = support_of((enum option_id)j, cap);
 
-			if (other.level != level || strcmp(other.note, entry.note) != 0)
+			if (other.level != level || !other.note ||
+			    strcmp(other.note, entry.note) != 0)
 				continue;
 			done[j] = true;
 			strbuf_addf(out, "%s%s", separator,

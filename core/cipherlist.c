@@ -461,15 +461,16 @@ bool ciphersuites_resolve(const char *string, struct u16list available, uint16_t
 			  struct strbuf *why)
 {
 	struct found f = {xcalloc(available.n + 1, sizeof *f.p), 0};
+	const char *s = string;
 
-	for (const char *s = string; s;) {
+	do {
 		struct word w = next_item(&s, ":");
 		uint16_t id = suite_by_name(w.p, w.n);
 
 		/* Unknown names are passed over, as OpenSSL does since 3.0. */
 		if (id && suite_is_tls13(id))
 			found_add(&f, id, available);
-	}
+	} while (s);
 	return found_give(&f, true, out, n) || !*string || refuse(why, "no cipher match");
 }
 

@@ -136,7 +136,7 @@ static struct bytes read_headers(struct bytes *rest)
 static bool read_block(struct bytes *rest, struct pem_block *out)
 {
 	out->headers = read_headers(rest);
-	struct bytes line, label, data = *rest, before = *rest;
+	struct bytes line, label = {NULL, 0}, data = *rest, before = *rest;
 	struct strbuf der = STRBUF_INIT;
 
 	while (next_line(rest, &line) && !line_label(line, end_mark, &label)) {

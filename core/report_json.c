@@ -90,8 +90,10 @@ static json_t *event(const char *name)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail for this clock */
+	long us = now.tv_nsec / 1000;
+
 	put(o, "event", json_string(name));
-	put(o, "time", json_real((double)now.tv_sec + (double)(now.tv_nsec / 1000) / 1e6));
+	put(o, "time", json_real((double)now.tv_sec + (double)us / 1e6));
 	return o;
 }
 

@@ -90,7 +90,8 @@ static enum tls_status take(struct transport *t, void *buf, size_t len, size_t *
 	struct bytes have = transport_unread(t);
 
 	*done = have.n < len ? have.n : len;
-	memcpy(buf, have.p, *done);
+	if (*done)
+		memcpy(buf, have.p, *done);
 	t->in_pos += *done;
 	if (t->in_pos == t->in.n) {
 		t->in_pos = 0;
