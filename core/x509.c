@@ -193,14 +193,8 @@ static const struct key_algorithm {
 	{"2.16.840.1.101.3.4.3.19", X509_KEY_ML_DSA, 2592 * 8},
 };
 
-/* The size of the first INTEGER of a SEQUENCE: an RSA modulus, or p of Dss-Parms. */
-static unsigned first_number_bits(struct bytes sequence)
+static unsigned bit_length(struct bytes number)
 {
-	struct der_reader r = der_read(sequence), inner;
-	struct bytes number;
-
-	if (!der_enter(&r, DER_SEQUENCE, &inner) || !der_get(&inner, DER_INTEGER, &number))
-		return 0;
 	while (number.n && !number.p[0]) {
 		number.p++;
 		number.n--;
@@ -212,6 +206,17 @@ static unsigned first_number_bits(struct bytes sequence)
 	for (unsigned top = number.p[0]; !(top & 0x80); top <<= 1)
 		bits--;
 	return bits;
+}
+
+/* The size of the first INTEGER of a SEQUENCE: an RSA modulus, or p of Dss-Parms. */
+static unsigned first_number_bits(struct bytes sequence)
+{
+	struct der_reader r = der_read(sequence), inner;
+	struct bytes number;
+
+	return der_enter(&r, DER_SEQUENCE, &inner) && der_get(&inner, DER_INTEGER, &number)
+		       ? bit_length(number)
+		       : 0;
 }
 
 const struct x509_curve *x509_named_curve(struct bytes parameters)
@@ -229,9 +234,33 @@ const struct x509_curve *x509_named_curve(struct bytes parameters)
 	return found;
 }
 
+bool x509_explicit_curve(struct bytes parameters, struct x509_explicit_curve *out)
+{
+	struct der_reader r = der_read(parameters), inner, field, curve;
+	unsigned unused;
+	int64_t version;
+
+	*out = (struct x509_explicit_curve){0};
+	if (!der_enter(&r, DER_SEQUENCE, &inner) || !der_get_int(&inner, DER_INTEGER, &version) ||
+	    !der_enter(&inner, DER_SEQUENCE, &field) || !der_get(&field, DER_OID, &out->field) ||
+	    !der_enter(&inner, DER_SEQUENCE, &curve) ||
+	    !der_get(&curve, DER_OCTET_STRING, &out->a) ||
+	    !der_get(&curve, DER_OCTET_STRING, &out->b) ||
+	    (der_peek(&curve, DER_BIT_STRING) && !der_get_bits(&curve, &out->seed, &unused)) ||
+	    !der_at_end(&curve) || !der_get(&inner, DER_OCTET_STRING, &out->base) ||
+	    !der_get(&inner, DER_INTEGER, &out->order) ||
+	    (der_peek(&inner, DER_INTEGER) && !der_get(&inner, DER_INTEGER, &out->cofactor))) {
+		*out = (struct x509_explicit_curve){0};
+		return false;
+	}
+	out->prime = field.rest;
+	return true;
+}
+
 static unsigned key_bits(const struct x509_key *key)
 {
 	const struct x509_curve *curve;
+	struct x509_explicit_curve explicit;
 
 	switch (key->type) {
 	case X509_KEY_RSA:
@@ -241,7 +270,8 @@ static unsigned key_bits(const struct x509_key *key)
 		return first_number_bits(key->parameters);
 	case X509_KEY_EC:
 		curve = x509_named_curve(key->parameters);
-		return curve ? curve->bits : 0;
+		(void)x509_explicit_curve(key->parameters, &explicit); /* zeroed on failure */
+		return curve ? curve->bits : bit_length(explicit.order);
 	case X509_KEY_UNKNOWN:
 	case X509_KEY_ED25519:
 	case X509_KEY_ED448:

@@ -79,6 +79,19 @@ struct x509_curve {
 /* The curve of an EC key's parameters; NULL: explicit or unknown. */
 const struct x509_curve *x509_named_curve(struct bytes parameters);
 
+/* ECParameters with the curve spelled out (RFC 3279 2.3.5). */
+struct x509_explicit_curve {
+	struct bytes field;    /* contents of the field type's OID */
+	struct bytes prime;    /* element; for prime fields an INTEGER */
+	struct bytes a, b;     /* contents of OCTET STRINGs */
+	struct bytes seed;     /* bits; empty when absent */
+	struct bytes base;     /* encoded point */
+	struct bytes order;    /* contents of an INTEGER */
+	struct bytes cofactor; /* the same; empty when absent */
+};
+
+bool x509_explicit_curve(struct bytes parameters, struct x509_explicit_curve *out);
+
 /* Of a SubjectPublicKeyInfo; *bits (may be NULL) as in struct x509_key. */
 enum x509_key_type x509_key_type(struct bytes spki, unsigned *bits);
 

@@ -23,7 +23,7 @@
 #define X509_NAME_DUMP_DER      0x200UL
 #define X509_NAME_ESC_2254      0x400UL
 #define X509_NAME_SEP_MASK      0xf0000UL
-#define X509_NAME_COMPAT        0x0UL     /* "/C=XX/O=Test" */
+#define X509_NAME_COMPAT        0x0UL     /* all bits clear */
 #define X509_NAME_SEP_COMMA     0x10000UL /* sep_comma_plus */
 #define X509_NAME_SEP_COMMA_SPC 0x20000UL /* sep_comma_plus_space */
 #define X509_NAME_SEP_SEMI_SPC  0x30000UL /* sep_semi_plus_space */
@@ -51,8 +51,8 @@
 	 X509_NAME_FN_LN | X509_NAME_FN_ALIGN)
 /* What 3.5 uses when -nameopt is not given: "C=XX, O=Test, CN=client.test". */
 #define X509_NAME_DEFAULT                                                                    \
-	(X509_NAME_ESC_2253 | X509_NAME_ESC_CTRL | X509_NAME_UTF8 | X509_NAME_DUMP_UNKNOWN | \
-	 X509_NAME_DUMP_DER | X509_NAME_ESC_QUOTE | X509_NAME_SEP_COMMA_SPC)
+	(X509_NAME_ESC_CTRL | X509_NAME_UTF8 | X509_NAME_DUMP_UNKNOWN | X509_NAME_DUMP_DER | \
+	 X509_NAME_SEP_COMMA_SPC)
 
 /*
  * One -nameopt argument: words joined by commas, each maybe with a leading '-'. Several arguments
@@ -60,8 +60,18 @@
  */
 bool nameopt_parse(const char *arg, unsigned long *nameopt);
 
-/* A DER Name. False (what was printable is added) when it is malformed. No newline at the end. */
+/*
+ * A DER Name, as X509_NAME_print_ex does without indent (the depth=N lines). False (what was
+ * printable is added) when it is malformed. No newline at the end.
+ */
 bool x509_name_print(struct strbuf *out, struct bytes name_der, unsigned long nameopt);
+
+/*
+ * The title and the name on a line, as OpenSSL's programs print "subject=..." and "issuer=...": the
+ * multi-line form begins on a line of its own, compat is "/C=XX/O=Test". Newline at the end.
+ */
+bool x509_name_line(struct strbuf *out, const char *title, struct bytes name_der,
+		    unsigned long nameopt);
 
 /* ---- certificates ---- */
 
