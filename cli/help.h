@@ -19,9 +19,10 @@ const char *help_section_title(enum option_section section);
  */
 void help_add(struct strbuf *out, const char *title, const struct tls_cap_entry *cap);
 
-void help_add_list(struct strbuf *out);      /* --list-options */
-void help_add_list_json(struct strbuf *out); /* --list-options=json */
-void help_add_man(struct strbuf *out);       /* --man, docs/s_server.1 */
-void help_add_completion(struct strbuf *out); /* --completion, docs/s_server.bash */
+void help_add_list(struct strbuf *out);          /* --list-options */
+void help_add_list_markdown(struct strbuf *out); /* --list-options=markdown, docs/options.md */
+void help_add_list_json(struct strbuf *out);     /* --list-options=json */
+void help_add_man(struct strbuf *out);           /* --man, docs/s_server.1 */
+void help_add_completion(struct strbuf *out);    /* --completion, docs/s_server.bash */
 
 #endif

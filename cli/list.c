@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Where the release and the text begin. */
 enum { SINCE_COLUMN = 36 };
@@ -20,6 +21,45 @@ void help_add_list(struct strbuf *out)
 		strbuf_addf(out, "%*s%-4s %s%s%s\n", (int)width, "", opt->since, opt->help,
 			    opt->unbuilt ? "; " : "", opt->unbuilt ? opt->unbuilt : "");
 	}
+}
+
+static void add_escaped(struct strbuf *out, const char *text, const char *special)
+{
+	for (; *text; text++) {
+		if (strchr(special, *text))
+			strbuf_addc(out, '\\');
+		strbuf_addc(out, *text);
+	}
+}
+
+void help_add_list_markdown(struct strbuf *out)
+{
+	struct strbuf usage = STRBUF_INIT;
+	int section = -1;
+
+	strbuf_adds(out, "# All options\n\nMade by `s_server --list-options=markdown`. The second "
+			 "column is the release of OpenSSL that brought the option; options that "
+			 "are refused say why.\n");
+	for (int i = 0; i < OPT_COUNT; i++) {
+		const struct option *opt = option_info((enum option_id)i);
+
+		if ((int)opt->section != section)
+			strbuf_addf(out,
+				    "\n## %s\n\n| option | since | what it does |\n|---|---|---|\n",
+				    help_section_title(opt->section));
+		section = (int)opt->section;
+		strbuf_reset(&usage);
+		help_add_usage(&usage, opt);
+		strbuf_adds(out, "| `");
+		add_escaped(out, usage.p, "|");
+		strbuf_addf(out, "` | %s | ", opt->since);
+		add_escaped(out, opt->help, "|*_");
+		if (opt->unbuilt)
+			strbuf_adds(out, ". Refused: ");
+		add_escaped(out, opt->unbuilt ? opt->unbuilt : "", "|*_");
+		strbuf_adds(out, " |\n");
+	}
+	strbuf_release(&usage);
 }
 
 static const char *kind_name(enum option_arg kind)

@@ -70,7 +70,8 @@ static int answer_supports(const struct options *o)
 
 /* ---- the others: a text on stdout ---- */
 
-enum { LIST_TEXT, LIST_JSON }; /* of arg_name's lists */
+enum { LIST_TEXT, LIST_MARKDOWN, LIST_JSON }; /* of arg_name's lists */
+enum { BACKENDS_TEXT, BACKENDS_JSON };
 enum { SUPPORT_TEXT, SUPPORT_MARKDOWN, SUPPORT_JSON, SUPPORT_CAPABILITIES };
 
 static void add_version(struct strbuf *out, const struct options *o)
@@ -81,8 +82,12 @@ static void add_version(struct strbuf *out, const struct options *o)
 
 static void add_list(struct strbuf *out, const struct options *o)
 {
-	if (options_number(o, OPT_list_options, LIST_TEXT) == LIST_JSON)
+	intmax_t form = options_number(o, OPT_list_options, LIST_TEXT);
+
+	if (form == LIST_JSON)
 		help_add_list_json(out);
+	else if (form == LIST_MARKDOWN)
+		help_add_list_markdown(out);
 	else
 		help_add_list(out);
 }
@@ -104,7 +109,7 @@ static void add_backends(struct strbuf *out, const struct options *o)
 	struct matrix m;
 
 	matrix_gather(&m);
-	if (options_number(o, OPT_list_backends, LIST_TEXT) == LIST_JSON)
+	if (options_number(o, OPT_list_backends, BACKENDS_TEXT) == BACKENDS_JSON)
 		matrix_add_backends_json(out, &m);
 	else
 		matrix_add_backends(out, &m);

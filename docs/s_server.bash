@@ -225,6 +225,7 @@ _s_server_options='
 	--list-backends=json
 	--list-options
 	--list-options=text
+	--list-options=markdown
 	--list-options=json
 	--support
 	--support=text

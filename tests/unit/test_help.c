@@ -234,12 +234,15 @@ static void expect_committed(const char *file, const struct strbuf *made, const 
 
 Test(help, committed_pages_are_what_is_made)
 {
-	struct strbuf man = STRBUF_INIT, completion = STRBUF_INIT;
+	struct strbuf man = STRBUF_INIT, completion = STRBUF_INIT, list = STRBUF_INIT;
 
 	help_add_man(&man);
 	help_add_completion(&completion);
+	help_add_list_markdown(&list);
+	expect_committed("options.md", &list, "--list-options=markdown");
 	expect_committed("s_server.1", &man, "--man");
 	expect_committed("s_server.bash", &completion, "--completion");
+	strbuf_release(&list);
 	strbuf_release(&man);
 	strbuf_release(&completion);
 }
@@ -267,7 +270,8 @@ Test(help, completion_works_in_bash)
 {
 	expect_offer("s_server -xcertf", "-xcertform\n");
 	expect_offer("s_server -www --list-o",
-		     "--list-options --list-options=text --list-options=json\n");
+		     "--list-options --list-options=text --list-options=markdown "
+		     "--list-options=json\n");
 	expect_offer("s_server -certform D", "DER\n");
 	expect_offer("s_server --keyform P", "PEM P12\n");
 	expect_offer("s_server --stdin-eof c", "close\n");
