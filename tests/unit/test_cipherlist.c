@@ -1,5 +1,6 @@
 #include "core/cipherlist.h"
 
+#include "core/client_hello.h"
 #include "core/names.h"
 #include "core/suites.h"
 #include "tests/support/file.h"
@@ -399,34 +400,43 @@ Test(ciphersuites, rows)
 	}
 }
 
+static void all_groups_and_sigalgs(struct list *l)
+{
+	for (unsigned id = 1; id <= 0xffff; id++)
+		if (sigalg_name((uint16_t)id) || group_name((uint16_t)id))
+			append(l, (uint16_t)id);
+}
+
 /* The defaults are what s_client 3.5 offers; SHA-1 is below its security level. */
 Test(lists, defaults_are_those_of_openssl_3_5)
 {
 	struct list all = {.n = 0}, got = {.n = 0};
+	struct strbuf record = STRBUF_INIT;
+	struct client_hello client;
 	uint16_t *p;
-	static const uint16_t client_3_5[] = {
-		0x0905, 0x0906, 0x0904, 0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x081a,
-		0x081b, 0x081c, 0x0809, 0x080a, 0x080b, 0x0804, 0x0805, 0x0806, 0x0401,
-		0x0501, 0x0601, 0x0303, 0x0301, 0x0302, 0x0402, 0x0502, 0x0602,
-	};
+	size_t n;
 
-	for (unsigned id = 1; id < 0x7000; id++)
-		if (sigalg_name((uint16_t)id) || group_name((uint16_t)id))
-			append(&all, (uint16_t)id);
-	cr_assert(sigalgs_resolve(sigalgs_default, view(&all), &p, &got.n, NULL));
+	all_groups_and_sigalgs(&all);
+	test_data(&record, "hello/s_client-3.5.bin");
+	cr_assert(client_hello_parse(&client,
+				     (struct bytes){(const uint8_t *)record.p + 5, record.n - 5}));
+	cr_assert(sigalgs_resolve(sigalgs_default, view(&all), &p, &n, NULL));
+	for (size_t i = 0; i < n; i++)
+		if (p[i] >> 8 != 2)
+			append(&got, p[i]);
+	free(p);
+	cr_expect_eq(n, got.n + 3);
+	expect_list("3.5", "sigalgs", &got, client.sigalgs.p, client.sigalgs.n, sigalg_name);
+	cr_assert(groups_resolve(groups_default, view(&all), &p, &got.n, NULL));
 	memcpy(got.id, p, got.n * sizeof *p);
 	free(p);
-	for (size_t i = 0, at = 0; i < sizeof client_3_5 / sizeof *client_3_5; i++, at++) {
-		while (at < got.n && (got.id[at] & 0xff00) == 0x0200)
-			at++; /* SHA-1 */
-		cr_assert_lt(at, got.n);
-		cr_expect_eq(got.id[at], client_3_5[i], "%zu: %s", i, sigalg_name(got.id[at]));
-	}
-	cr_assert(groups_resolve(groups_default, view(&all), &p, &got.n, NULL));
-	cr_assert_eq(got.n, 8);
-	cr_expect_eq(p[0], 0x11ec);
-	cr_expect_eq(p[7], 0x0101);
+	expect_list("3.5", "groups", &got, client.groups.p, client.groups.n, group_name);
+	cr_assert(ciphersuites_resolve(ciphersuites_default, client.suites, &p, &got.n, NULL));
+	memcpy(got.id, p, got.n * sizeof *p);
 	free(p);
+	expect_list("3.5", "suites", &got, client.suites.p, 3, suite_name);
+	client_hello_release(&client);
+	strbuf_release(&record);
 }
 
 Test(lists, unavailable_names)
