@@ -1,0 +1,154 @@
+#include "backends/gnutls/gnutls_backend.h"
+
+struct reason {
+	enum tls_cap id;
+	const char *note;
+};
+
+static const enum tls_cap always[] = {
+	TLS_CAP_VERSION_HOLES,
+	TLS_CAP_CERT,
+	TLS_CAP_KEY_PASSWORD,
+	TLS_CAP_KEY_P12,
+	TLS_CAP_DCERT,
+	TLS_CAP_XCERT,
+	TLS_CAP_SNI,
+	TLS_CAP_CIPHER,
+	TLS_CAP_SERVERPREF,
+	TLS_CAP_PRIORITIZE_CHACHA,
+	TLS_CAP_GROUPS,
+	TLS_CAP_SIGALGS,
+	TLS_CAP_CLIENT_SIGALGS,
+	TLS_CAP_NO_DHE,
+	TLS_CAP_CLIENT_CERT,
+	TLS_CAP_CA_NAMES,
+	TLS_CAP_SESSION_CACHE,
+	TLS_CAP_NO_RESUME_EPHEMERAL,
+	TLS_CAP_SESSION_ID_CONTEXT,
+	TLS_CAP_KEYLOG,
+	TLS_CAP_EXPORTER,
+	TLS_CAP_RENEGOTIATION,
+	TLS_CAP_CLIENT_RENEGOTIATION,
+	TLS_CAP_LEGACY_RENEGOTIATION,
+	TLS_CAP_NO_RENEGOTIATION,
+	TLS_CAP_MAX_SEND_FRAG,
+	TLS_CAP_ETM,
+	TLS_CAP_EMS,
+	TLS_CAP_BUGS,
+	TLS_CAP_IGNORE_UNEXPECTED_EOF,
+};
+
+static const struct reason never[] = {
+	{TLS_CAP_SSL3, "Debian builds GnuTLS without SSL 3.0"},
+	{TLS_CAP_NPN, "GnuTLS has no next protocol negotiation"},
+	{TLS_CAP_VERIFY_POLICY, "GnuTLS does no RFC 5280 policy processing"},
+	{TLS_CAP_ID_PREFIX, "GnuTLS makes session ids internally and has no setter for servers"},
+	{TLS_CAP_SECURITY_DEBUG, "GnuTLS has no security callback"},
+	{TLS_CAP_PIPELINES, "GnuTLS has no pipelined ciphers"},
+	{TLS_CAP_COMPRESSION, "TLS compression was removed in GnuTLS 3.6"},
+	{TLS_CAP_STRICT, "GnuTLS has no switch for strict certificate checks"},
+	{TLS_CAP_ASYNC, "GnuTLS has no asynchronous crypto"},
+	{TLS_CAP_ENGINE, "GnuTLS has no engines"},
+	{TLS_CAP_PROVIDER, "GnuTLS has no providers"},
+	{TLS_CAP_SSL_CONFIG, "GnuTLS has no sections for servers in its configuration file"},
+	{TLS_CAP_STATELESS, "GnuTLS cannot send a stateless HelloRetryRequest"},
+	{TLS_CAP_KTLS, "Debian builds GnuTLS without kernel TLS, and it wants the socket itself"},
+	{TLS_CAP_ECH, "encrypted ClientHello is not implemented in GnuTLS"},
+	{TLS_CAP_SCTP, "GnuTLS has no DTLS over SCTP"},
+};
+
+static const struct reason limits[] = {
+	{TLS_CAP_KEY_URI, "pkcs11: and the other URIs that GnuTLS knows, private keys only"},
+	{TLS_CAP_DHPARAM, "TLS 1.2 and older; clients that offer RFC 7919 groups get one of those"},
+	{TLS_CAP_VERIFY_PARAMS,
+	 "-x509_strict, -extended_crl, -use_deltas and -allow_proxy_certs are refused; purposes "
+	 "timestampsign, codesign and ocsphelper are not checked"},
+	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},
+	{TLS_CAP_TICKETS, "with -no_ticket the tickets of TLS 1.3 are still stateless"},
+	{TLS_CAP_EXT_CACHE, "TLS 1.2 and older: the tickets of TLS 1.3 are stateless"},
+	{TLS_CAP_NO_RESUMPTION_ON_RENEG, "always in force: GnuTLS never resumes on renegotiation"},
+	{TLS_CAP_PHA, "only with a certificate of our own"},
+	{TLS_CAP_MESSAGES, "handshake messages and alerts; the records tell the rest"},
+	{TLS_CAP_STATE, "alerts only; the messages tell the rest"},
+	{TLS_CAP_RAND, "-writerand only: GnuTLS seeds itself from the kernel"},
+	{TLS_CAP_RECORD_PADDING, "application data only"},
+};
+
+static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_YES, NULL};
+}
+
+static void partial(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_PARTIAL, note};
+}
+
+static void no(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
+{
+	cap[id] = (struct tls_cap_entry){TLS_CAP_NO, note};
+}
+
+static void yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, bool there,
+		   const char *note)
+{
+	if (there)
+		yes(cap, id);
+	else
+		no(cap, id, note);
+}
+
+static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	struct tls_algorithms can;
+
+	gt_algorithms(&can);
+	yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
+	       "this GnuTLS has no TLS 1.0");
+	yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
+	       "this GnuTLS has no TLS 1.1");
+	yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
+	       "this GnuTLS has no TLS 1.2");
+	for (size_t i = 0; i < 5; i++) {
+		static const enum tls_cap tls13[] = {TLS_CAP_TLS1_3, TLS_CAP_CIPHERSUITES,
+						     TLS_CAP_KEY_UPDATE, TLS_CAP_ALLOW_NO_DHE_KEX,
+						     TLS_CAP_MIDDLEBOX};
+
+		yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+		       "this GnuTLS has no TLS 1.3");
+	}
+	yes_if(cap, TLS_CAP_NUM_TICKETS, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+	       "this GnuTLS has no TLS 1.3");
+}
+
+static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	bool psk = gt_has_feature("psk");
+
+	if (psk)
+		partial(cap, TLS_CAP_PSK,
+			"in TLS 1.3 with SHA-256 suites, and only the client's first identity that "
+			"is not a ticket");
+	else
+		no(cap, TLS_CAP_PSK, "this GnuTLS was built without pre-shared keys");
+	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this GnuTLS was built without pre-shared keys");
+	yes_if(cap, TLS_CAP_ALPN, gt_has_feature("alpn"), "this GnuTLS was built without ALPN");
+	yes_if(cap, TLS_CAP_NOCERT, psk || gt_has_feature("auth-anon"),
+	       "this GnuTLS was built without anonymous suites and pre-shared keys");
+	if (!gt_has_feature("srp"))
+		no(cap, TLS_CAP_SRP, "this GnuTLS was built without SRP");
+	if (!gt_has_feature("heartbeat"))
+		no(cap, TLS_CAP_HEARTBEAT, "this GnuTLS was built without heartbeat");
+}
+
+void gt_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		yes(cap, always[i]);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		no(cap, never[i].id, never[i].note);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		partial(cap, limits[i].id, limits[i].note);
+	versions(cap);
+	built_in(cap);
+}
