@@ -1,0 +1,60 @@
+/*
+ * Both directions of a connection, decoded and shown as -msg and -state do. The input is pieces:
+ * two bytes of length, whose highest bit is the direction, and the bytes.
+ */
+#include "core/wire.h"
+#include "core/wire_text.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+struct shown {
+	struct strbuf text;
+	struct wire_state states;
+};
+
+static void show(void *ud, const struct wire_event *e)
+{
+	struct shown *shown = ud;
+
+	wire_text_message(&shown->text, e->dir, e->version, e->content_type, e->data);
+	if (e->kind == WIRE_HANDSHAKE || e->kind == WIRE_CCS)
+		wire_state_message(&shown->states, &shown->text, e->dir, e->negotiated,
+				   e->content_type, e->data);
+	if (e->kind == WIRE_ALERT) {
+		if (e->data.n != 2)
+			abort();
+		wire_text_alert_state(&shown->text, e->dir, e->data.p[0], e->data.p[1]);
+	}
+	strbuf_reset(&shown->text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct shown shown = {STRBUF_INIT, {0}};
+	struct wire_shared shared = {.event = show, .ud = &shown};
+	struct wire_stream stream[2];
+
+	wire_stream_init(&stream[TLS_IN], TLS_IN, &shared);
+	wire_stream_init(&stream[TLS_OUT], TLS_OUT, &shared);
+	wire_state_start(&shown.states, &shown.text);
+	while (n >= 2) {
+		enum tls_dir dir = data[0] & 0x80 ? TLS_OUT : TLS_IN;
+		size_t length = (size_t)(data[0] & 0x7f) << 8 | data[1];
+
+		data += 2;
+		n -= 2;
+		if (length > n)
+			length = n;
+		wire_stream_feed(&stream[dir], (struct bytes){data, length});
+		(void)wire_stream_encrypted(&stream[dir]);
+		data += length;
+		n -= length;
+	}
+	wire_state_done(&shown.states, &shown.text);
+	wire_stream_release(&stream[TLS_IN]);
+	wire_stream_release(&stream[TLS_OUT]);
+	strbuf_release(&shown.text);
+	return 0;
+}
