@@ -14,7 +14,7 @@ void session_der_encode(struct strbuf *out, const struct tls_info *info,
 
 /* Borrowed from the DER; absent fields are empty or 0. */
 struct session_fields {
-	uint16_t version; /* 0x0301..0x0304 */
+	uint16_t version; /* TLS_VERSION_*, from TLS 1.0 on */
 	uint16_t suite;
 	struct bytes session_id, master_key, session_id_context;
 	int64_t time, timeout; /* seconds */
