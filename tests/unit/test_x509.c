@@ -1,31 +1,21 @@
 #include "core/der.h"
 #include "core/x509_oid.h"
 #include "core/x509_print.h"
+#include "tests/support/file.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DATA_DIR TEST_SOURCE_DIR "/tests/data/x509/"
 
 /* ---- files ---- */
 
 static struct strbuf read_file(const char *name, const char *suffix)
 {
 	struct strbuf path = STRBUF_INIT, out = STRBUF_INIT;
-	char buf[4096];
-	size_t n;
 
-	strbuf_addf(&path, DATA_DIR "%s%s", name, suffix);
-	FILE *file = fopen(path.p, "rb");
-
-	cr_assert_not_null(file, "%s", path.p);
-	strbuf_reserve(&out, 0);
-	while ((n = fread(buf, 1, sizeof(buf), file)))
-		strbuf_add(&out, buf, n);
-	(void)fclose(file); /* only read from */
+	strbuf_addf(&path, "x509/%s%s", name, suffix);
+	test_data(&out, path.p);
 	strbuf_release(&path);
 	return out;
 }
@@ -33,7 +23,7 @@ static struct strbuf read_file(const char *name, const char *suffix)
 /* Calls back for every NAME.der, without suffix. */
 static void each_certificate(void (*call)(const char *name, struct bytes der))
 {
-	DIR *dir = opendir(DATA_DIR);
+	DIR *dir = opendir(TEST_SOURCE_DIR "/tests/data/x509");
 	unsigned n = 0;
 
 	cr_assert_not_null(dir);
