@@ -302,8 +302,18 @@ static enum tls_status load_cert(WOLFSSL_CTX *wctx, struct bytes leaf, const str
 	slot->key_type = cert.key_type;
 	slot->group = cert.group;
 	ret = add_pem(&pem, leaf);
-	for (size_t i = 0; ret && i < n_chain; i++)
+	for (size_t i = 0; ret && i < n_chain; i++) {
+		struct ws_cert issuer;
+
+		/* The library sends whatever it was given. */
+		if (!ws_cert_parse(&issuer, chain[i])) {
+			free(pem.p);
+			ws_error_text(err, "%s: certificate %zu of the chain is malformed", origin,
+				      i + 1);
+			return TLS_FAIL;
+		}
 		ret = add_pem(&pem, chain[i]);
+	}
 	if (ret) {
 		wolfSSL_ERR_clear_error();
 		ret = wolfSSL_CTX_use_certificate_chain_buffer(wctx, pem.p, (long)pem.n);
@@ -315,7 +325,38 @@ static enum tls_status load_cert(WOLFSSL_CTX *wctx, struct bytes leaf, const str
 	return TLS_FAIL;
 }
 
-static enum tls_status load_key(WOLFSSL_CTX *wctx, const struct tls_key *key, struct tls_error *err)
+/*
+ * The public half of the loaded key is the certificate's. wolfSSL_CTX_check_private_key() does not
+ * compare the halves of EC keys: wc_CheckPrivateKey() only looks whether each is on its curve.
+ */
+static bool ec_key_matches(WOLFSSL_CTX *wctx, struct bytes leaf)
+{
+	WOLFSSL_EVP_PKEY *pkey = wolfSSL_CTX_get0_privatekey(wctx);
+	unsigned char *der = NULL;
+	byte point[2 * MAX_ECC_BYTES + 1];
+	word32 at = 0, n = sizeof(point);
+	struct ws_cert cert;
+	ecc_key key;
+	int der_n, ret;
+
+	if (!ws_cert_parse(&cert, leaf) || cert.key_type != WS_KEY_EC)
+		return true;
+	der_n = pkey ? wolfSSL_i2d_PrivateKey(pkey, &der) : 0;
+	if (der_n <= 0 || wc_ecc_init(&key) != 0)
+		return false;
+	ret = wc_EccPrivateKeyDecode(der, &at, &key, (word32)der_n);
+	if (ret == 0)
+		ret = wc_ecc_make_pub(&key, NULL);
+	if (ret == 0)
+		ret = wc_ecc_export_x963(&key, point, &n);
+	wc_ecc_free(&key);
+	memset(der, 0, (size_t)der_n);
+	XFREE(der, NULL, DYNAMIC_TYPE_OPENSSL);
+	return ret == 0 && n == cert.key.n && memcmp(point, cert.key.p, n) == 0;
+}
+
+static enum tls_status load_key(WOLFSSL_CTX *wctx, const struct tls_key *key, struct bytes leaf,
+				struct tls_error *err)
 {
 	int format = key->encoding == TLS_ENC_PEM ? WOLFSSL_FILETYPE_PEM : WOLFSSL_FILETYPE_ASN1;
 	int ret;
@@ -335,7 +376,7 @@ static enum tls_status load_key(WOLFSSL_CTX *wctx, const struct tls_key *key, st
 	/* A key that does not belong to the certificate was loaded without a word. */
 	ret = wolfSSL_CTX_check_private_key(wctx);
 	wolfSSL_CTX_set_default_passwd_cb_userdata(wctx, NULL);
-	if (ret == WOLFSSL_SUCCESS)
+	if (ret == WOLFSSL_SUCCESS && ec_key_matches(wctx, leaf))
 		return TLS_OK;
 	ws_error_text(err, "%s: the private key does not match the certificate", key->origin);
 	return TLS_FAIL;
@@ -371,7 +412,7 @@ static enum tls_status load_p12(WOLFSSL_CTX *wctx, const struct tls_credential *
 		st = load_cert(wctx, leaf, cred->n_chain ? cred->chain : chain,
 			       cred->n_chain ? cred->n_chain : n, cred->key.origin, slot, err);
 		if (st == TLS_OK)
-			st = load_key(wctx, &plain, err);
+			st = load_key(wctx, &plain, leaf, err);
 	}
 	for (; ca; ca = next) {
 		next = ca->next;
@@ -411,7 +452,7 @@ enum tls_status ws_cred_load(WOLFSSL_CTX *wctx, const struct tls_credential *cre
 	}
 	st = load_cert(wctx, cred->cert, cred->chain, cred->n_chain, cred->origin, slot, err);
 	if (st == TLS_OK)
-		st = load_key(wctx, &cred->key, err);
+		st = load_key(wctx, &cred->key, cred->cert, err);
 	return st;
 }
 

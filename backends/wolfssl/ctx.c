@@ -310,8 +310,6 @@ static void set_extensions(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx)
 {
 	if (tls_flag(ctx->cfg, TLS_F_NO_ETM))
 		wolfSSL_CTX_AllowEncryptThenMac(wctx, 0);
-	if (tls_flag(ctx->cfg, TLS_F_NO_EMS))
-		wolfSSL_CTX_DisableExtendedMasterSecret(wctx);
 #if HAVE_WS_ONLY_DHE_PSK
 	if (!tls_flag(ctx->cfg, TLS_F_ALLOW_NO_DHE_KEX) &&
 	    !tls_flag(ctx->cfg, TLS_F_PREFER_NO_DHE_KEX))
