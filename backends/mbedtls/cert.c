@@ -228,7 +228,7 @@ static bool load_chain(struct mb_cred *out, const struct tls_credential *cred,
 	for (size_t i = 0; i < cred->n_chain; i++) {
 		ret = mbedtls_x509_crt_parse_der(&out->chain, cred->chain[i].p, cred->chain[i].n);
 		if (ret) {
-			mb_error(err, "certificate chain", ret);
+			mb_error(err, cred->origin ? cred->origin : "certificate chain", ret);
 			return false;
 		}
 	}
