@@ -131,7 +131,7 @@ static void add_flags(struct strbuf *p, const struct tls_session *s)
 		strbuf_adds(p, ":%UNSAFE_RENEGOTIATION");
 	/* Tickets of 3.7.9 break a renegotiation; without a cache, -no_ticket rules out those of
 	 * TLS 1.3 too, which OpenSSL then keeps in the cache. */
-	if (s->done || (no_ticket && no_cache))
+	if ((s->done && s->choice.version <= TLS_VERSION_1_2) || (no_ticket && no_cache))
 		strbuf_adds(p, ":%NO_TICKETS");
 	else if (no_ticket || (ephemeral && tls_flag(cfg, TLS_F_NO_RESUME_EPHEMERAL)))
 		strbuf_adds(p, ":%NO_TICKETS_TLS12");
