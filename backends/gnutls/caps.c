@@ -35,6 +35,9 @@ static const enum tls_cap always[] = {
 	TLS_CAP_ETM,
 	TLS_CAP_EMS,
 	TLS_CAP_BUGS,
+	TLS_CAP_IGNORE_CRITICAL,
+	TLS_CAP_CHECK_SS_SIG,
+	TLS_CAP_WRITERAND,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 };
 
@@ -42,6 +45,14 @@ static const struct reason never[] = {
 	{TLS_CAP_SSL3, "Debian builds GnuTLS without SSL 3.0"},
 	{TLS_CAP_NPN, "GnuTLS has no next protocol negotiation"},
 	{TLS_CAP_VERIFY_POLICY, "GnuTLS does no RFC 5280 policy processing"},
+	{TLS_CAP_POLICY_PRINT, "GnuTLS does no RFC 5280 policy processing"},
+	{TLS_CAP_X509_STRICT, "client certificates have one fixed strictness with GnuTLS"},
+	{TLS_CAP_PROXY_CERTS, "proxy certificates are not verified with GnuTLS"},
+	{TLS_CAP_EXTENDED_CRL, "indirect CRLs are not read with GnuTLS"},
+	{TLS_CAP_USE_DELTAS, "delta CRLs are not read with GnuTLS"},
+	{TLS_CAP_SUITE_B, "Suite B modes are not built for GnuTLS"},
+	{TLS_CAP_RAND, "GnuTLS seeds itself from the kernel and takes no files"},
+	{TLS_CAP_PROVIDER_PARAM, "GnuTLS has no providers"},
 	{TLS_CAP_ID_PREFIX, "GnuTLS makes session ids internally and has no setter for servers"},
 	{TLS_CAP_SECURITY_DEBUG, "GnuTLS has no security callback"},
 	{TLS_CAP_PIPELINES, "GnuTLS has no pipelined ciphers"},
@@ -60,9 +71,7 @@ static const struct reason never[] = {
 static const struct reason limits[] = {
 	{TLS_CAP_KEY_URI, "pkcs11: and the other URIs that GnuTLS knows, private keys only"},
 	{TLS_CAP_DHPARAM, "TLS 1.2 and older; clients that offer RFC 7919 groups get one of those"},
-	{TLS_CAP_VERIFY_PARAMS,
-	 "-x509_strict, -extended_crl, -use_deltas and -allow_proxy_certs are refused; purposes "
-	 "timestampsign, codesign and ocsphelper are not checked"},
+	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
 	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},
 	{TLS_CAP_TICKETS, "with -no_ticket the tickets of TLS 1.3 are still stateless"},
 	{TLS_CAP_EXT_CACHE, "TLS 1.2 and older: the tickets of TLS 1.3 are stateless"},
@@ -70,7 +79,6 @@ static const struct reason limits[] = {
 	{TLS_CAP_PHA, "only with a certificate of our own"},
 	{TLS_CAP_MESSAGES, "handshake messages and alerts; the records tell the rest"},
 	{TLS_CAP_STATE, "alerts only; the messages tell the rest"},
-	{TLS_CAP_RAND, "-writerand only: GnuTLS seeds itself from the kernel"},
 	{TLS_CAP_RECORD_PADDING, "application data only"},
 };
 

@@ -68,6 +68,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_PROVIDER,
 	TLS_CAP_SSL_CONFIG,
 	TLS_CAP_RAND,
+	TLS_CAP_WRITERAND,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 };
 
