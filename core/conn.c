@@ -238,9 +238,6 @@ static bool run_hello(struct conn *c)
 		unread = transport_unread(&c->transport);
 		result = wire_hello_feed(c->reader, unread);
 	} while (result == WIRE_HELLO_MORE && status == TLS_OK && unread.n < HELLO_LIMIT);
-	c->n_first_bytes = unread.n < sizeof(c->first_bytes) ? unread.n : sizeof(c->first_bytes);
-	if (unread.n)
-		memcpy(c->first_bytes, unread.p, c->n_first_bytes);
 	if (result == WIRE_HELLO_MORE && status == TLS_WANT_READ)
 		return false;
 	if (result == WIRE_HELLO_READY) {

@@ -68,8 +68,6 @@ struct conn {
 	bool timed_out;
 
 	/* facts for the reports */
-	uint8_t first_bytes[8];    /* that the client sent; zeros behind them */
-	size_t n_first_bytes;
 	bool verify_called;        /* there was a client certificate to verify */
 	struct strbuf alpn;        /* chosen protocol */
 	struct strbuf server_name; /* as sent */

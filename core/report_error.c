@@ -79,11 +79,13 @@ static struct reason alert_reason(int alert)
 }
 
 /* A client that does not speak TLS, as OpenSSL tells it by the first bytes. */
-static struct reason not_tls(const struct conn *c)
+static struct reason not_tls(const struct transport *t)
 {
 	static const char *const methods[] = {"GET ", "POST ", "HEAD ", "PUT "};
-	const char *first = (const char *)c->first_bytes;
+	const char *first = (const char *)t->first;
 
+	if (t->n_first < sizeof(t->first))
+		return no_reason;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
 		if (strncmp(first, methods[i], strlen(methods[i])) == 0)
 			return (struct reason){REASON_HTTP_REQUEST, "http request"};
@@ -99,13 +101,16 @@ static struct reason known_reason(const struct conn *c, bool in_handshake,
 				  const struct tls_error *err)
 {
 	bool sent = err->alert >= 0 && !err->alert_received;
+	struct reason reason = no_reason;
 
 	if (err->alert >= 0 && err->alert_received)
 		return alert_reason(err->alert);
+	if (in_handshake && !c->hello)
+		reason = not_tls(&c->transport);
+	if (reason.text)
+		return reason;
 	if (c->transport.eof && !sent)
 		return (struct reason){REASON_UNEXPECTED_EOF, "unexpected eof while reading"};
-	if (in_handshake && !c->hello && c->n_first_bytes)
-		return not_tls(c);
 	if (in_handshake && sent && c->waited && !c->verify_called &&
 	    c->srv->tls->verify_mode == TLS_VERIFY_REQUIRE &&
 	    (err->alert == CERTIFICATE_REQUIRED || err->alert == HANDSHAKE_FAILURE))

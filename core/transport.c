@@ -112,8 +112,17 @@ static void end_record(struct transport *t)
 	t->records++;
 }
 
+static void keep_first(struct transport *t, const uint8_t *p, size_t n)
+{
+	if (n > sizeof(t->first) - t->n_first)
+		n = sizeof(t->first) - t->n_first;
+	memcpy(t->first + t->n_first, p, n);
+	t->n_first += n;
+}
+
 static void count_records(struct transport *t, const uint8_t *p, size_t n)
 {
+	keep_first(t, p, n);
 	while (n) {
 		size_t step = t->n_header < sizeof(t->header) ? sizeof(t->header) - t->n_header
 							      : t->record_left;

@@ -12,10 +12,10 @@
 #include "core/tls_backend.h"
 
 struct transport {
-	int fd;             /* non-blocking stream socket; closed by transport_release() */
-	struct strbuf in;   /* read ahead, from in_pos on not yet taken by the library */
+	int fd;           /* non-blocking stream socket; closed by transport_release() */
+	struct strbuf in; /* read ahead, from in_pos on not yet taken by the library */
 	size_t in_pos;
-	struct strbuf out;  /* sent by the library, from out_pos on not yet taken by the socket */
+	struct strbuf out; /* sent by the library, from out_pos on not yet taken by the socket */
 	size_t out_pos;
 	bool eof;           /* the peer has shut its side down, and all it sent has been taken */
 	bool read_eof;      /* the same, but read-ahead may remain */
@@ -27,13 +27,15 @@ struct transport {
 	bool fault_turn;
 	bool faulted; /* set when a call was refused in that way; the owner clears it */
 
+	uint8_t first[5]; /* that the library has taken */
+	size_t n_first;
 	/* Where the bytes that the library has taken stand in the client's records. */
 	uint8_t header[5];
-	size_t n_header;        /* 5: inside a record */
-	size_t record_left;     /* bytes of its payload still to come */
-	unsigned long records;  /* complete ones */
-	bool ccs;               /* the last one was a ChangeCipherSpec */
-	bool mid_handshake;     /* it belongs to a handshake (before TLS 1.3) that goes on */
+	size_t n_header;       /* 5: inside a record */
+	size_t record_left;    /* bytes of its payload still to come */
+	unsigned long records; /* complete ones */
+	bool ccs;              /* the last one was a ChangeCipherSpec */
+	bool mid_handshake;    /* it belongs to a handshake (before TLS 1.3) that goes on */
 
 	/* Called with the bytes that the library takes, or hands over. NULL: none. */
 	void (*tap)(void *ud, enum tls_dir dir, struct bytes data, size_t asked);

@@ -1,0 +1,929 @@
+/* The server as its clients and its terminal see it, driven by the fake backend. */
+#include "tests/support/fake_client.h"
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+TestSuite(server, .timeout = 60);
+
+static const char end_lines[] = "shutting down SSL\nCONNECTION CLOSED\n";
+
+static void assert_has(const char *text, const char *part)
+{
+	cr_assert(strstr(text, part), "no <%s> in:\n%s", part, text);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+	cr_assert(!strstr(text, part), "<%s> in:\n%s", part, text);
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *p = text; (p = strstr(p, part)); p += strlen(part))
+		n++;
+	return n;
+}
+
+/* ---- beginning and end ---- */
+
+Test(server, accept_line_comes_first_and_holds_the_free_port)
+{
+	struct fake f;
+	char line[64];
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 temp_dh_lines");
+	(void)snprintf(line, sizeof(line),
+		       "Using default temp DH parameters\nACCEPT 127.0.0.1:%u\n", f.port);
+	(void)proc_expect_out(&f.proc, line);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_eq(strncmp(fake_out(&f), line, strlen(line)), 0);
+	fake_release(&f);
+}
+
+Test(server, naccept_counts_failed_handshakes_and_is_exact)
+{
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=3");
+	for (int i = 0; i < 3; i++) {
+		int fd = client_connect(&f);
+
+		client_frame(fd, 'H', i == 1 ? "fail 40 no shared cipher" : "");
+		if (i != 1)
+			client_frame(fd, 'F', "");
+		client_expect(fd, i == 1 ? 'A' : 'h', NULL);
+		client_close(fd);
+	}
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "   3 server accepts (SSL_accept())\n");
+	assert_has(fake_out(&f), "   2 server accepts that finished\n");
+	cr_assert_eq(count(fake_out(&f), end_lines), 3);
+	assert_has(fake_err(&f), "ERROR\n");
+	assert_has(fake_err(&f), "no shared cipher");
+	fake_release(&f);
+}
+
+Test(server, statistics_block_is_the_last_of_stdout)
+{
+	static const char block[] = "   0 items in the session cache\n"
+				    "   0 client connects (SSL_connect())\n"
+				    "   0 client renegotiates (SSL_connect())\n"
+				    "   0 client connects that finished\n"
+				    "   1 server accepts (SSL_accept())\n"
+				    "   0 server renegotiates (SSL_accept())\n"
+				    "   1 server accepts that finished\n"
+				    "   0 session cache hits\n"
+				    "   0 session cache misses\n"
+				    "   0 session cache timeouts\n"
+				    "   0 callback cache hits\n"
+				    "   0 cache full overflows (128 allowed)\n";
+	struct fake f;
+	const char *out;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1");
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_close(fd);
+	fake_end(&f, 0);
+	out = fake_out(&f);
+	cr_assert_gt(strlen(out), sizeof(block));
+	cr_assert_str_eq(out + strlen(out) - strlen(block), block);
+	fake_release(&f);
+}
+
+Test(server, context_errors_give_status_1_and_77)
+{
+	static const char *const environment[] = {"FAKE_CTX=fail", "FAKE_CTX=unsupported"};
+	static const int status[] = {1, 77};
+
+	for (int i = 0; i < 2; i++) {
+		struct strbuf text = STRBUF_INIT;
+		int rc = shell(&text, "%s %s/tests/fake_server", environment[i], TEST_BINARY_DIR);
+
+		cr_assert_eq(rc, status[i], "%d: %s", rc, text.p);
+		assert_has(text.p, "s_server: the fake context is not to be\n");
+		strbuf_release(&text);
+	}
+}
+
+Test(server, taken_port_is_status_1)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct fake f;
+	int rc;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "");
+	rc = shell(&text, "%s/tests/fake_server port=%u", TEST_BINARY_DIR, f.port);
+	cr_assert_eq(rc, 1);
+	assert_has(text.p, "Address already in use");
+	strbuf_release(&text);
+	fake_release(&f);
+}
+
+Test(server, sigterm_ends_it_by_the_signal)
+{
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "");
+	proc_signal(&f.proc, SIGTERM);
+	cr_assert_eq(proc_wait(&f.proc), 128 + SIGTERM);
+	fake_release(&f);
+}
+
+/* ---- one connection ---- */
+
+Test(server, data_goes_to_stdout_unchanged_and_in_order)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1");
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_frame(fd, 'D', "hello\r\n");
+	client_frame(fd, 'D', "world");
+	client_close(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "\nhello\r\nworldDONE\nshutting down SSL\nCONNECTION CLOSED\n");
+	cr_assert_str_eq(fake_err(&f), "");
+	fake_release(&f);
+}
+
+Test(server, quiet_prints_data_only)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 quiet");
+	fd = client_connect(&f);
+	client_hello(fd, "sni localhost\nalpn h2");
+	client_frame(fd, 'D', "hello\n");
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_str_eq(fake_out(&f), "hello\n");
+	cr_assert_str_eq(fake_err(&f), "");
+	fake_release(&f);
+}
+
+Test(server, one_byte_pieces_make_no_difference)
+{
+	static const char all[] = "H\0\0F\0\0D\0\5helloC\0\0";
+	struct fake f;
+	int fd, one = 1;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1");
+	fd = client_connect(&f);
+	(void)setsockopt(fd, IPPROTO_TCP, 1, &one, sizeof(one));
+	for (size_t i = 0; i < sizeof(all) - 1; i++)
+		client_send(fd, all + i, 1);
+	client_expect_eof(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "hello");
+	assert_has(fake_out(&f), "DONE\n");
+	assert_lacks(fake_out(&f), "ERROR");
+	fake_release(&f);
+}
+
+Test(server, an_end_after_any_byte_is_an_error_and_no_more)
+{
+	static const char all[] = "H\0\7version 0303F\0\0D\0\5helloC\0\0";
+	static const size_t n = 3 + 7 + 3 + 8;
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=21");
+	for (size_t cut = 0; cut < n; cut++) {
+		int fd = client_connect(&f);
+
+		client_send(fd, all, cut);
+		(void)shutdown(fd, SHUT_WR);
+		client_expect_eof(fd);
+	}
+	fake_end(&f, 0);
+	cr_assert_eq(count(fake_out(&f), end_lines), n);
+	cr_assert_eq(count(fake_err(&f), "\nERROR\n") + (strncmp(fake_err(&f), "ERROR", 5) == 0) +
+			     count(fake_out(&f), "ERROR\n"),
+		     n, "%s%s", fake_out(&f), fake_err(&f));
+	fake_release(&f);
+}
+
+Test(server, a_bare_end_is_an_error_unless_ignored)
+{
+	static const char *const words[] = {"naccept=1", "naccept=1 ignore_unexpected_eof"};
+
+	for (int ignored = 0; ignored < 2; ignored++) {
+		struct fake f;
+		int fd;
+
+		fake_start(&f, PROC_STDIN_NULL, NULL, words[ignored]);
+		fd = client_connect(&f);
+		client_hello(fd, "");
+		(void)shutdown(fd, SHUT_WR);
+		client_expect_eof(fd);
+		fake_end(&f, 0);
+		assert_has(fake_out(&f), ignored ? "DONE\n" : "ERROR\n");
+		assert_lacks(fake_out(&f), ignored ? "ERROR\n" : "DONE\n");
+		if (ignored)
+			cr_assert_str_eq(fake_err(&f), "");
+		else
+			assert_has(fake_err(&f), ":error:0A000126:SSL routines::unexpected eof "
+						 "while reading:");
+		fake_release(&f);
+	}
+}
+
+Test(server, what_is_no_tls_is_named_in_openssl_words)
+{
+	static const struct {
+		const char *bytes, *reason;
+	} row[] = {
+		{"GET / HTTP/1.0\r\n\r\n", "0A00009C:SSL routines::http request:"},
+		{"CONNECT a:443 HTTP/1.1\r\n\r\n", "0A00009B:SSL routines::https proxy request:"},
+		{"\x80garbage without end", "0A00010B:SSL routines::wrong version number:"},
+	};
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "");
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		int fd = client_connect(&f);
+
+		client_send(fd, row[i].bytes, strlen(row[i].bytes));
+		(void)shutdown(fd, SHUT_WR);
+		client_expect_eof(fd);
+		(void)proc_expect_err(&f.proc, row[i].reason);
+	}
+	fake_release(&f);
+}
+
+Test(server, received_alerts_are_named_with_their_number)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1");
+	fd = client_connect(&f);
+	client_frame(fd, 'H', "");
+	client_expect(fd, 'h', NULL);
+	client_frame(fd, 'A', "\2\60");
+	client_expect_eof(fd);
+	fake_end(&f, 0);
+	assert_has(fake_err(&f),
+		   ":error:0A000418:SSL routines::tlsv1 alert unknown ca::0:SSL alert "
+		   "number 48\n");
+	assert_has(fake_err(&f), ":error:00000007:FakeTLS::the client complains::0:\n");
+	fake_release(&f);
+}
+
+Test(server, a_missing_certificate_is_named)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 require_cert");
+	fd = client_connect(&f);
+	client_frame(fd, 'H', "");
+	client_expect(fd, 'h', NULL);
+	client_frame(fd, 'X', "");
+	client_expect(fd, 'A', NULL);
+	client_close(fd);
+	fake_end(&f, 0);
+	/* unexpected_message is no such alert: nothing is invented */
+	assert_lacks(fake_err(&f), "peer did not return a certificate");
+	fake_release(&f);
+}
+
+/* ---- failures of the library ---- */
+
+Test(server, a_failure_of_any_call_ends_that_connection_only)
+{
+	enum { CALLS = 12 };
+
+	for (int at = 1; at <= CALLS; at++) {
+		char environment[32];
+		struct fake f;
+
+		(void)snprintf(environment, sizeof(environment), "FAKE_FAIL_AT=%d", at);
+		fake_start(&f, PROC_STDIN_PIPE, environment, "naccept=3 stdin_eof=ignore");
+		proc_write(&f.proc, "to the client\n");
+		for (int i = 0; i < 3; i++) {
+			int fd = client_connect(&f);
+
+			client_send(fd, "H\0\0F\0\0D\0\5helloC\0\0", 17);
+			client_expect_eof(fd);
+		}
+		fake_end(&f, 0);
+		cr_assert_eq(count(fake_out(&f), end_lines), 3, "%d", at);
+		fake_release(&f);
+	}
+}
+
+Test(server, nbio_test_gives_the_same_data)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_PIPE, NULL, "naccept=1 nbio_test");
+	proc_write(&f.proc, "to the client\n");
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_expect(fd, 'D', &data);
+	cr_assert_str_eq(data.p, "to the client\n");
+	client_frame(fd, 'D', "hello");
+	client_close(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "DELAY\n");
+	assert_has(fake_out(&f), "hello");
+	assert_has(fake_out(&f), "DONE\n");
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+/* ---- the terminal ---- */
+
+/* A server with a pipe as stdin, and a client whose handshake is done. */
+static int open_session(struct fake *f, const char *words, const char *script)
+{
+	int fd;
+
+	fake_start(f, PROC_STDIN_PIPE, NULL, words);
+	fd = client_connect(f);
+	client_hello(fd, script);
+	(void)proc_expect_out(&f->proc, "CIPHER is");
+	return fd;
+}
+
+Test(server, input_goes_to_the_client)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct fake f;
+	int fd = open_session(&f, "naccept=1", "");
+
+	proc_write(&f.proc, "one\nQ is no command here\n");
+	client_expect(fd, 'D', &data);
+	cr_assert_str_eq(data.p, "one\nQ is no command here\n");
+	client_close(fd);
+	fake_end(&f, 0);
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+Test(server, crlf_doubles_line_ends)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct fake f;
+	int fd = open_session(&f, "naccept=1 crlf", "");
+
+	proc_write(&f.proc, "a\nb\n");
+	client_expect(fd, 'D', &data);
+	cr_assert_str_eq(data.p, "a\r\nb\r\n");
+	client_close(fd);
+	fake_end(&f, 0);
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+Test(server, input_written_before_the_handshake_is_not_lost)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_PIPE, NULL, "naccept=1 quiet");
+	proc_write(&f.proc, "early bird\n");
+	proc_close_stdin(&f.proc);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_read_all(fd, &data);
+	cr_assert_str_eq(data.p, "early bird\n");
+	client_expect_eof(fd);
+	fake_end(&f, 0);
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+Test(server, Q_ends_the_server)
+{
+	struct fake f;
+	int fd = open_session(&f, "", "");
+
+	proc_write(&f.proc, "Question");
+	client_expect(fd, 'C', NULL);
+	client_expect_eof(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "DONE\nshutting down SSL\nCONNECTION CLOSED\n   0 items");
+	cr_assert_str_eq(fake_err(&f), "shutdown accept socket\n");
+	fake_release(&f);
+}
+
+Test(server, q_ends_the_connection_only)
+{
+	struct fake f;
+	int fd = open_session(&f, "naccept=2", "");
+
+	proc_write(&f.proc, "quick");
+	client_expect(fd, 'C', NULL);
+	client_expect_eof(fd);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_eq(count(fake_out(&f), end_lines), 2);
+	fake_release(&f);
+}
+
+Test(server, r_and_R_renegotiate_where_the_version_can)
+{
+	struct strbuf payload = STRBUF_INIT;
+	struct fake f;
+	int fd = open_session(&f, "naccept=1", "version 0303");
+
+	for (int i = 0; i < 2; i++) {
+		proc_write(&f.proc, i ? "R\n" : "r\n");
+		client_expect(fd, 'R', &payload);
+		cr_assert_str_eq(payload.p, i ? "C" : "");
+		client_frame(fd, 'N', "");
+		client_expect(fd, 'n', NULL);
+	}
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_eq(count(fake_out(&f), "SSL_do_handshake -> 1\n"), 2);
+	strbuf_release(&payload);
+	fake_release(&f);
+}
+
+Test(server, a_command_that_cannot_be_says_why_and_the_connection_lives)
+{
+	struct fake f;
+	int fd = open_session(&f, "naccept=1", "");
+
+	proc_write(&f.proc, "r\n");
+	(void)proc_expect_err(&f.proc, "s_server: command r: not with version 0304\n");
+	proc_write(&f.proc, "B\n");
+	(void)proc_expect_err(&f.proc, "s_server: command B: nobody has a heartbeat\n");
+	client_frame(fd, 'D', "still here");
+	client_close(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "still hereDONE\n");
+	assert_lacks(fake_out(&f), "ERROR");
+	fake_release(&f);
+}
+
+Test(server, k_K_and_c_send_their_messages)
+{
+	struct strbuf payload = STRBUF_INIT;
+	struct fake f;
+	int fd = open_session(&f, "naccept=1", "");
+
+	proc_write(&f.proc, "k\n");
+	client_expect(fd, 'K', &payload);
+	cr_assert_str_eq(payload.p, "");
+	proc_write(&f.proc, "K\n");
+	client_expect(fd, 'K', &payload);
+	cr_assert_str_eq(payload.p, "A");
+	proc_write(&f.proc, "c\n");
+	client_expect(fd, 'Q', NULL);
+	client_frame(fd, 'P', "");
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_eq(count(fake_out(&f), "SSL_do_handshake -> 1\n"), 3);
+	strbuf_release(&payload);
+	fake_release(&f);
+}
+
+Test(server, P_writes_clear_text_and_sends_the_line)
+{
+	static const char clear[] = "Lets print some clear text\n";
+	struct strbuf payload = STRBUF_INIT;
+	struct fake f;
+	char got[sizeof(clear)] = "";
+	int fd = open_session(&f, "naccept=1", "");
+
+	proc_write(&f.proc, "Print");
+	cr_assert_eq(recv(fd, got, sizeof(clear) - 1, MSG_WAITALL), (ssize_t)sizeof(clear) - 1);
+	cr_assert_str_eq(got, clear);
+	client_expect(fd, 'D', &payload);
+	cr_assert_str_eq(payload.p, "Print");
+	client_close(fd);
+	fake_end(&f, 0);
+	strbuf_release(&payload);
+	fake_release(&f);
+}
+
+Test(server, S_prints_statistics_and_sends_the_line)
+{
+	struct strbuf payload = STRBUF_INIT;
+	struct fake f;
+	int fd = open_session(&f, "naccept=1", "");
+
+	proc_write(&f.proc, "S\n");
+	(void)proc_expect_out(&f.proc, "   1 server accepts that finished\n");
+	client_expect(fd, 'D', &payload);
+	cr_assert_str_eq(payload.p, "S\n");
+	client_close(fd);
+	fake_end(&f, 0);
+	strbuf_release(&payload);
+	fake_release(&f);
+}
+
+Test(server, nothing_is_a_command_with_nocommands_quiet_and_brief)
+{
+	static const char *const words[] = {"naccept=1 no_commands", "naccept=1 quiet",
+					    "naccept=1 quiet brief"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct strbuf payload = STRBUF_INIT;
+		struct fake f;
+		int fd;
+
+		fake_start(&f, PROC_STDIN_PIPE, NULL, words[i]);
+		fd = client_connect(&f);
+		client_hello(fd, "");
+		proc_write(&f.proc, "Q\n");
+		client_expect(fd, 'D', &payload);
+		cr_assert_str_eq(payload.p, "Q\n");
+		client_close(fd);
+		fake_end(&f, 0);
+		strbuf_release(&payload);
+		fake_release(&f);
+	}
+}
+
+/* ---- the end of the terminal's input ---- */
+
+struct eof_row {
+	const char *words, *input;
+	bool server_ends, connection_ends;
+};
+
+Test(server, end_of_input_follows_the_policy)
+{
+	static const struct eof_row rows[] = {
+		{"naccept=1", NULL, false, false}, /* never any input: background use */
+		{"naccept=1", "x\n", true, true},
+		{"naccept=1 quiet", "x\n", false, true},
+		{"naccept=1 stdin_eof=quit", NULL, true, true},
+		{"naccept=1 stdin_eof=close", "x\n", false, true},
+		{"naccept=1 stdin_eof=ignore", "x\n", false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct strbuf data = STRBUF_INIT;
+		struct fake f;
+		int fd;
+
+		fake_start(&f, PROC_STDIN_PIPE, NULL, rows[i].words);
+		if (rows[i].input)
+			proc_write(&f.proc, rows[i].input);
+		proc_close_stdin(&f.proc);
+		fd = client_connect(&f);
+		client_hello(fd, "");
+		if (rows[i].connection_ends) {
+			client_read_all(fd, &data);
+			cr_assert_str_eq(data.p ? data.p : "", rows[i].input ? rows[i].input : "");
+			client_expect_eof(fd);
+		} else {
+			client_frame(fd, 'D', "heard");
+			(void)proc_expect_out(&f.proc, "heard");
+			client_close(fd);
+		}
+		fake_end(&f, 0);
+		cr_assert_eq(strstr(fake_err(&f), "shutdown accept socket") != NULL,
+			     rows[i].server_ends, "row %zu: %s", i, fake_err(&f));
+		strbuf_release(&data);
+		fake_release(&f);
+	}
+}
+
+Test(server, closed_stdin_is_no_trap)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_CLOSED, NULL, "naccept=2");
+	for (int i = 0; i < 2; i++) {
+		fd = client_connect(&f);
+		client_hello(fd, "");
+		client_frame(fd, 'D', "heard");
+		client_close(fd);
+	}
+	fake_end(&f, 0);
+	cr_assert_eq(count(fake_out(&f), "heardDONE\n"), 2);
+	fake_release(&f);
+}
+
+/* ---- slow and many ---- */
+
+Test(server, a_slow_reader_gets_everything)
+{
+	enum { SIZE = 3 * 1000 * 1000 };
+	struct strbuf data = STRBUF_INIT, big = STRBUF_INIT;
+	char path[] = "/tmp/test_server_XXXXXX";
+	struct proc p;
+	struct fake f = {.port = 0};
+	int fd, file = mkstemp(path);
+
+	cr_assert_geq(file, 0);
+	while (big.n < SIZE)
+		strbuf_addf(&big, "%zu\n", big.n);
+	cr_assert_eq(write(file, big.p, big.n), (ssize_t)big.n);
+	(void)close(file);
+	proc_shell(&p, PROC_STDIN_NULL, "exec %s/tests/fake_server naccept=1 no_commands < %s",
+		   TEST_BINARY_DIR, path);
+	f.port = (unsigned)atoi(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_read_all(fd, &data);
+	cr_assert_eq(data.n, big.n);
+	cr_assert_eq(memcmp(data.p, big.p, big.n), 0);
+	client_expect_eof(fd);
+	cr_assert_eq(proc_wait(&p), 0);
+	(void)unlink(path);
+	proc_release(&p);
+	strbuf_release(&data);
+	strbuf_release(&big);
+}
+
+Test(server, the_terminal_serves_one_after_the_other)
+{
+	struct fake f;
+	int first = open_session(&f, "naccept=2", ""), second = client_connect(&f);
+	char byte;
+
+	client_frame(second, 'H', "");
+	client_frame(first, 'D', "first");
+	(void)proc_expect_out(&f.proc, "first");
+	cr_assert_lt(recv(second, &byte, 1, MSG_DONTWAIT), 0);
+	client_close(first);
+	client_expect(second, 'h', NULL);
+	client_frame(second, 'F', "");
+	client_close(second);
+	fake_end(&f, 0);
+	fake_release(&f);
+}
+
+Test(server, handshake_timeout_frees_the_terminal)
+{
+	struct fake f;
+	int silent, fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=2 handshake_timeout=1");
+	silent = client_connect(&f);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_close(fd);
+	client_expect_eof(silent);
+	fake_end(&f, 0);
+	assert_has(fake_err(&f), "s_server: no handshake within 1 seconds\n");
+	fake_release(&f);
+}
+
+Test(server, idle_timeout_closes_in_order)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 idle_timeout=1");
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_expect(fd, 'C', NULL);
+	client_expect_eof(fd);
+	fake_end(&f, 0);
+	assert_has(fake_err(&f), "s_server: closed after 1 seconds without data\n");
+	fake_release(&f);
+}
+
+Test(server, max_connections_holds_the_rest_back)
+{
+	struct fake f;
+	int fd[2];
+	char byte;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "mode=rev naccept=2 max_connections=1");
+	fd[0] = client_connect(&f);
+	client_hello(fd[0], "");
+	fd[1] = client_connect(&f);
+	client_frame(fd[1], 'H', "");
+	client_frame(fd[0], 'D', "abc\n");
+	client_expect(fd[0], 'D', NULL);
+	cr_assert_lt(recv(fd[1], &byte, 1, MSG_DONTWAIT), 0);
+	client_close(fd[0]);
+	client_expect(fd[1], 'h', NULL);
+	client_frame(fd[1], 'F', "");
+	client_close(fd[1]);
+	fake_end(&f, 0);
+	fake_release(&f);
+}
+
+Test(server, short_descriptors_delay_and_do_not_end_it)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct proc p;
+	struct fake f = {.port = 0};
+	int fd[24];
+
+	proc_shell(&p, PROC_STDIN_NULL, "ulimit -n 20; exec %s/tests/fake_server mode=rev",
+		   TEST_BINARY_DIR);
+	f.port = (unsigned)atoi(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17);
+	for (size_t i = 0; i < 24; i++)
+		fd[i] = client_connect(&f);
+	client_hello(fd[0], "");
+	for (size_t i = 0; i < 23; i++) {
+		client_frame(fd[i], 'C', "");
+		client_expect_eof(fd[i]);
+		if (i < 22)
+			client_hello(fd[i + 1], "");
+	}
+	client_hello(fd[23], "");
+	client_frame(fd[23], 'D', "abc\n");
+	client_expect(fd[23], 'D', &data);
+	cr_assert_str_eq(data.p, "cba\n");
+	strbuf_release(&data);
+	proc_release(&p);
+}
+
+/* ---- -rev ---- */
+
+struct rev_row {
+	const char *words, *sent, *answer;
+};
+
+Test(server, rev_reverses_lines)
+{
+	static const struct rev_row rows[] = {
+		{"", "hello\r\n", "olleh\n"},
+		{"", "\n", "\n"},
+		{"", "ab\ncd\n", "ba\ndc\n"},
+		{"", "close\n", "esolc\n"},
+		{"", "CLOSE \n", " ESOLC\n"},
+		{"", "a\nCLOSE\nb\n", "a\n"},
+		{"ign_eof", "a\nCLOSE\n", "a\nESOLC\n"},
+		{"", "ab", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct strbuf data = STRBUF_INIT, words = STRBUF_INIT;
+		struct fake f;
+		int fd;
+
+		strbuf_addf(&words, "mode=rev naccept=1 %s", rows[i].words);
+		fake_start(&f, PROC_STDIN_NULL, NULL, words.p);
+		fd = client_connect(&f);
+		client_hello(fd, "");
+		client_frame(fd, 'D', rows[i].sent);
+		client_frame(fd, 'C', "");
+		client_read_all(fd, &data);
+		cr_assert_str_eq(data.p ? data.p : "", rows[i].answer, "%s", rows[i].sent);
+		client_expect_eof(fd);
+		fake_end(&f, 0);
+		cr_assert_eq(strncmp(fake_err(&f),
+				     "CONNECTION ESTABLISHED\nProtocol version: TLSv1.3\n", 49),
+			     0, "%s", fake_err(&f));
+		assert_has(fake_err(&f), "\nCONNECTION CLOSED\n");
+		strbuf_release(&data);
+		strbuf_release(&words);
+		fake_release(&f);
+	}
+}
+
+Test(server, rev_serves_others_beside_an_idle_client)
+{
+	struct strbuf data = STRBUF_INIT;
+	struct fake f;
+	int idle, half, fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "mode=rev naccept=3");
+	idle = client_connect(&f);
+	half = client_connect(&f);
+	client_frame(half, 'H', "");
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_frame(fd, 'D', "abc\n");
+	client_expect(fd, 'D', &data);
+	cr_assert_str_eq(data.p, "cba\n");
+	client_close(fd);
+	client_expect(half, 'h', NULL);
+	client_frame(half, 'F', "");
+	client_close(half);
+	(void)shutdown(idle, SHUT_WR);
+	client_expect_eof(idle);
+	fake_end(&f, 0);
+	assert_has(fake_err(&f), "CONNECTION FAILURE\n");
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+/* A client that never reads: its answers must not pile up, and others are served. */
+Test(server, rev_stops_reading_from_who_does_not_read)
+{
+	struct strbuf line = STRBUF_INIT, frame = STRBUF_INIT, data = STRBUF_INIT;
+	struct fake f;
+	int deaf, fd;
+	ssize_t n;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "mode=rev");
+	deaf = client_connect(&f);
+	client_hello(deaf, "");
+	while (line.n < 16000)
+		strbuf_adds(&line, "a line of some length\n");
+	strbuf_addc(&frame, 'D');
+	strbuf_addc(&frame, (char)(line.n >> 8));
+	strbuf_addc(&frame, (char)line.n);
+	strbuf_add(&frame, line.p, line.n);
+	do /* until the server takes no more */
+		n = send(deaf, frame.p, frame.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == (ssize_t)frame.n);
+	fd = client_connect(&f);
+	client_hello(fd, "");
+	client_frame(fd, 'D', "abc\n");
+	client_expect(fd, 'D', &data);
+	cr_assert_str_eq(data.p, "cba\n");
+	client_close(fd);
+	(void)close(deaf);
+	strbuf_release(&line);
+	strbuf_release(&frame);
+	strbuf_release(&data);
+	fake_release(&f);
+}
+
+Test(server, sni_alpn_and_psk_are_reported)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 servername=Second second_cert");
+	fd = client_connect(&f);
+	client_hello(fd, "version 0303\nsni second\nalpn h2,abc,x\npsk bob");
+	client_close(fd);
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "Setting secondary ctx parameters\n");
+	assert_has(fake_out(&f),
+		   "Hostname in TLS extension: \"second\"\nSwitching server context.\n"
+		   "ALPN protocols advertised by the client: h2, abc, x\n"
+		   "ALPN protocols selected: abc\n"
+		   "PSK warning: client identity not what we expected (got 'bob' expected 'me')\n");
+	fake_release(&f);
+}
+
+Test(server, wrong_names_fail_when_that_is_fatal)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 servername=a servername_fatal");
+	fd = client_connect(&f);
+	client_frame(fd, 'H', "sni b");
+	client_expect(fd, 'A', NULL);
+	client_close(fd);
+	fake_end(&f, 0);
+	assert_has(fake_err(&f), "ERROR\n");
+	fake_release(&f);
+}
+
+Test(server, external_cache_says_what_it_does)
+{
+	struct fake f;
+	int fd;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=1 ext_cache");
+	fd = client_connect(&f);
+	client_hello(fd, "store 1");
+	client_close(fd);
+	fake_end(&f, 0);
+	cr_assert_str_eq(fake_err(&f), "New session added to external cache\n");
+	assert_has(fake_out(&f), "   1 items in the session cache\n");
+	fake_release(&f);
+}
+
+Test(server, ready_file_is_complete_when_it_is_there)
+{
+	struct strbuf text = STRBUF_INIT;
+	char dir[] = "/tmp/test_server_XXXXXX";
+	struct fake f = {.port = 0};
+	struct proc p;
+
+	cr_assert(mkdtemp(dir));
+	proc_shell(&p, PROC_STDIN_NULL, "exec %s/tests/fake_server quiet readyfile=%s/ready",
+		   TEST_BINARY_DIR, dir);
+	do
+		strbuf_reset(&text);
+	while (shell(&text, "cat %s/ready", dir) != 0);
+	cr_assert_eq(strncmp(text.p, "127.0.0.1:", 10), 0, "%s", text.p);
+	f.port = (unsigned)atoi(text.p + 10);
+	(void)close(client_connect(&f));
+	proc_release(&p);
+	cr_assert_eq(shell(&text, "rm -r %s", dir), 0);
+	strbuf_release(&text);
+}
