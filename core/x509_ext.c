@@ -630,15 +630,24 @@ static const struct printer {
 	{"2.16.840.1.113730.1.13", print_ia5},
 };
 
+static bool print_known(struct strbuf *out, const struct x509_extension *ext, unsigned indent)
+{
+	struct strbuf oid = STRBUF_INIT;
+	bool ok = false;
+
+	if (der_oid_text(&oid, ext->oid))
+		for (size_t i = 0; i < sizeof(printers) / sizeof(*printers) && !ok; i++)
+			ok = strcmp(oid.p, printers[i].oid) == 0 &&
+			     printers[i].print(out, ext->value, indent);
+	strbuf_release(&oid);
+	return ok;
+}
+
 void x509_ext_print(struct strbuf *out, const struct x509_extension *ext, unsigned indent)
 {
 	struct strbuf text = STRBUF_INIT;
-	bool ok = false;
 
-	for (size_t i = 0; i < sizeof(printers) / sizeof(*printers) && !ok; i++)
-		if (x509_oid_is(ext->oid, printers[i].oid))
-			ok = printers[i].print(&text, ext->value, indent);
-	if (!ok) {
+	if (!print_known(&text, ext, indent)) {
 		strbuf_reset(&text);
 		strbuf_addf(&text, "%*s", (int)indent, "");
 		x509_string_print(&text, ext->value);
