@@ -275,15 +275,10 @@ static void add_name(struct strbuf *out, const struct conn *c, struct bytes name
 	(void)x509_name_print(out, name, c->srv->cfg->nameopt); /* shows what there is */
 }
 
-/* As print_name() of apps: several lines begin on a line of their own. */
 static void add_titled_name(struct strbuf *out, const struct conn *c, const char *title,
 			    struct bytes name)
 {
-	strbuf_adds(out, title);
-	if ((c->srv->cfg->nameopt & X509_NAME_SEP_MASK) == X509_NAME_SEP_MULTILINE)
-		strbuf_addc(out, '\n');
-	add_name(out, c, name);
-	strbuf_addc(out, '\n');
+	(void)x509_name_line(out, title, name, c->srv->cfg->nameopt); /* shows what there is */
 }
 
 static void add_client_certificate(struct strbuf *out, const struct conn *c,
