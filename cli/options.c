@@ -261,7 +261,7 @@ static bool parse_word(struct option_use *use, char **argv, int *at, struct strb
 	if (opt->arg != ARG_NONE && opt->arg != ARG_OPTIONAL && !value) {
 		value = argv[*at];
 		if (!value) {
-			strbuf_addf(err, "s_server: Option %s needs a value\n", opt->name);
+			strbuf_addf(err, "s_server: Option -%.*s needs a value\n", (int)n, word);
 			return false;
 		}
 		(*at)++;

@@ -218,7 +218,7 @@ Test(options, every_row_refuses_a_missing_or_needless_value)
 			strbuf_addf(&text, "s_server: Option %s does not take a value\n",
 				    opt->name);
 		} else {
-			strbuf_addf(&text, "s_server: Option %s needs a value\n", opt->name);
+			strbuf_addf(&text, "s_server: Option %s needs a value\n", word.p);
 		}
 		expect_error(word.p, NULL, text.p);
 	}
