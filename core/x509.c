@@ -6,17 +6,18 @@
 
 /* ---- certificates ---- */
 
-static bool parse_version(struct der_reader *tbs, unsigned *version)
+static bool parse_version(struct der_reader *tbs, int64_t *version)
 {
 	struct der_reader inner;
 	int64_t value = 0;
 
 	if (der_peek(tbs, DER_CONTEXT_CONSTRUCTED(0)) &&
 	    (!der_enter(tbs, DER_CONTEXT_CONSTRUCTED(0), &inner) ||
-	     !der_get_int(&inner, DER_INTEGER, &value) || !der_at_end(&inner)))
+	     !der_get_int(&inner, DER_INTEGER, &value) || !der_at_end(&inner) ||
+	     value > INT32_MAX || value < INT32_MIN))
 		return false;
-	*version = (unsigned)value + 1;
-	return value >= 0 && value <= 2;
+	*version = value + 1;
+	return true;
 }
 
 static bool parse_time(struct der_reader *r, struct bytes *whole)

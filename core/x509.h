@@ -9,11 +9,11 @@
 /* Everything borrowed from the DER. "Element": with tag and length. */
 struct x509 {
 	struct bytes der;
-	struct bytes tbs;                     /* element; what is signed */
-	unsigned version;                     /* 1..3 */
-	struct bytes serial;                  /* contents of the INTEGER */
-	struct bytes sigalg;                  /* element: AlgorithmIdentifier inside tbs */
-	struct bytes issuer, subject;         /* elements: Name */
+	struct bytes tbs;             /* element; what is signed */
+	int64_t version;              /* 1..3; other numbers are let through, as OpenSSL does */
+	struct bytes serial;          /* contents of the INTEGER */
+	struct bytes sigalg;          /* element: AlgorithmIdentifier inside tbs */
+	struct bytes issuer, subject; /* elements: Name */
 	struct bytes not_before, not_after;   /* elements: Time */
 	struct bytes spki;                    /* element: SubjectPublicKeyInfo */
 	struct bytes issuer_uid, subject_uid; /* bits of the unique ids; empty when none */

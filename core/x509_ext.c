@@ -49,6 +49,16 @@ static void add_until_nul(struct strbuf *out, struct bytes text)
 	strbuf_add(out, text.p, text.n ? strnlen((const char *)text.p, text.n) : 0);
 }
 
+/* An OBJECT IDENTIFIER that is well formed. */
+static bool get_oid(struct der_reader *r, struct bytes *oid)
+{
+	struct strbuf text = STRBUF_INIT;
+	bool ok = der_get(r, DER_OID, oid) && der_oid_text(&text, *oid);
+
+	strbuf_release(&text);
+	return ok;
+}
+
 /* ---- bits ---- */
 
 static const char *const key_usages[] = {
@@ -232,9 +242,12 @@ static bool print_key_purposes(struct strbuf *out, struct bytes value, unsigned 
 
 	if (!enter_sequence(value, &inner))
 		return false;
-	while (der_peek(&inner, DER_OID) && der_get(&inner, DER_OID, &oid))
+	while (inner.rest.n) {
+		if (!get_oid(&inner, &oid))
+			return false;
 		x509_oid_print(next_value(&v), oid);
-	return v.n && der_at_end(&inner);
+	}
+	return v.n;
 }
 
 /* RFC 3820 3.8 */
@@ -245,7 +258,7 @@ static bool print_proxy_info(struct strbuf *out, struct bytes value, unsigned in
 
 	if (!enter_sequence(value, &inner) ||
 	    (der_peek(&inner, DER_INTEGER) && !der_get(&inner, DER_INTEGER, &length)) ||
-	    !der_enter(&inner, DER_SEQUENCE, &policy) || !der_get(&policy, DER_OID, &language))
+	    !der_enter(&inner, DER_SEQUENCE, &policy) || !get_oid(&policy, &language))
 		return false;
 	strbuf_addf(out, "%*sPath Length Constraint: ", (int)indent, "");
 	if (length.n)
@@ -327,8 +340,8 @@ static bool print_access(struct strbuf *out, struct bytes value, unsigned indent
 		return false;
 	while (der_peek(&inner, DER_SEQUENCE)) {
 		if (!der_enter(&inner, DER_SEQUENCE, &description) ||
-		    !der_get(&description, DER_OID, &method) ||
-		    !der_next(&description, &location) || !der_at_end(&description))
+		    !get_oid(&description, &method) || !der_next(&description, &location) ||
+		    !der_at_end(&description))
 			return false;
 		x509_oid_print(next_value(&v), method);
 		strbuf_adds(out, " - ");
@@ -499,7 +512,7 @@ static bool print_qualifier(struct strbuf *out, struct der_reader *qualifiers, u
 	struct der_reader qualifier;
 	struct bytes oid, uri;
 
-	if (!der_enter(qualifiers, DER_SEQUENCE, &qualifier) || !der_get(&qualifier, DER_OID, &oid))
+	if (!der_enter(qualifiers, DER_SEQUENCE, &qualifier) || !get_oid(&qualifier, &oid))
 		return false;
 	if (x509_oid_is(oid, "1.3.6.1.5.5.7.2.1")) {
 		if (!der_get(&qualifier, DER_IA5_STRING, &uri))
@@ -524,7 +537,7 @@ static bool print_policies(struct strbuf *out, struct bytes value, unsigned inde
 	if (!enter_sequence(value, &inner))
 		return false;
 	for (bool first = true; der_peek(&inner, DER_SEQUENCE); first = false) {
-		if (!der_enter(&inner, DER_SEQUENCE, &policy) || !der_get(&policy, DER_OID, &oid))
+		if (!der_enter(&inner, DER_SEQUENCE, &policy) || !get_oid(&policy, &oid))
 			return false;
 		strbuf_addf(out, "%s%*sPolicy: ", first ? "" : "\n", (int)indent, "");
 		x509_oid_print(out, oid);
@@ -551,8 +564,8 @@ static bool print_policy_mappings(struct strbuf *out, struct bytes value, unsign
 	if (!enter_sequence(value, &inner))
 		return false;
 	while (der_peek(&inner, DER_SEQUENCE)) {
-		if (!der_enter(&inner, DER_SEQUENCE, &mapping) ||
-		    !der_get(&mapping, DER_OID, &issuer) || !der_get(&mapping, DER_OID, &subject))
+		if (!der_enter(&inner, DER_SEQUENCE, &mapping) || !get_oid(&mapping, &issuer) ||
+		    !get_oid(&mapping, &subject))
 			return false;
 		x509_oid_print(next_value(&v), issuer);
 		strbuf_addc(out, ':');

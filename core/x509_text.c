@@ -54,7 +54,6 @@ bool x509_time_print(struct strbuf *out, struct bytes time)
 /* OIDs' contents, empty for the default; contents of INTEGERs, the same. */
 struct pss {
 	struct bytes hash, mask, mask_hash, salt, trailer;
-	bool mask_hash_bad;
 };
 
 /* The OID of an AlgorithmIdentifier inside a field [n] EXPLICIT. */
@@ -88,10 +87,10 @@ static bool pss_parse(struct bytes parameters, struct pss *out)
 	    !pss_algorithm(&inner, 1, &out->mask, &mask) || !pss_integer(&inner, 2, &out->salt) ||
 	    !pss_integer(&inner, 3, &out->trailer) || !der_at_end(&inner))
 		return false;
-	if (out->mask.n)
-		out->mask_hash_bad = !der_enter(&mask, DER_SEQUENCE, &mask_hash) ||
-				     !der_get(&mask_hash, DER_OID, &out->mask_hash);
-	return true;
+	/* MGF1 is the only mask, and its parameter a digest. */
+	return !out->mask.n || (x509_oid_is(out->mask, "1.2.840.113549.1.1.8") &&
+				der_enter(&mask, DER_SEQUENCE, &mask_hash) &&
+				der_get(&mask_hash, DER_OID, &out->mask_hash));
 }
 
 static void add_pss_integer(struct strbuf *out, struct bytes value, const char *missing)
@@ -129,10 +128,7 @@ static void add_pss_signature(struct strbuf *out, struct bytes parameters)
 	if (pss.mask.n) {
 		x509_oid_print(out, pss.mask);
 		strbuf_adds(out, " with ");
-		if (pss.mask_hash_bad)
-			strbuf_adds(out, "INVALID");
-		else
-			x509_oid_print(out, pss.mask_hash);
+		x509_oid_print(out, pss.mask_hash);
 	} else {
 		strbuf_adds(out, "mgf1 with sha1 (default)");
 	}
@@ -163,15 +159,15 @@ static const char *pss_digest_name(struct bytes oid)
 	return NULL;
 }
 
-static int64_t small_integer(struct bytes value, int64_t missing)
+static int32_t small_integer(struct bytes value, int32_t missing)
 {
-	int64_t number = 0;
-
 	if (!value.n || value.n > 4)
 		return missing;
+	int64_t number = value.p[0] & 0x80 ? -1 : 0;
+
 	for (size_t i = 0; i < value.n; i++)
-		number = number << 8 | value.p[i];
-	return number;
+		number = number * 256 + value.p[i];
+	return (int32_t)number;
 }
 
 /* False: OpenSSL would not load the key. */
@@ -183,10 +179,10 @@ static bool add_pss_restrictions(struct strbuf *out, struct bytes parameters, un
 		strbuf_addf(out, "%*sNo PSS parameter restrictions\n", (int)indent, "");
 		return true;
 	}
-	if (!pss_parse(parameters, &pss) || pss.mask_hash_bad)
+	if (!pss_parse(parameters, &pss))
 		return false;
 	const char *hash = pss_digest_name(pss.hash), *mask_hash = pss_digest_name(pss.mask_hash);
-	int64_t salt = small_integer(pss.salt, 20), trailer = small_integer(pss.trailer, 1);
+	int32_t salt = small_integer(pss.salt, 20), trailer = small_integer(pss.trailer, 1);
 
 	if (!hash || !mask_hash)
 		return false;
@@ -199,9 +195,9 @@ static bool add_pss_restrictions(struct strbuf *out, struct bytes parameters, un
 		    default_hash ? " (default)" : "");
 	strbuf_addf(out, "%*sMask Algorithm: MGF1 with %s%s\n", (int)indent, "", mask_hash,
 		    default_mask ? " (default)" : "");
-	strbuf_addf(out, "%*sMinimum Salt Length: %" PRId64 "%s\n", (int)indent, "", salt,
+	strbuf_addf(out, "%*sMinimum Salt Length: %" PRId32 "%s\n", (int)indent, "", salt,
 		    salt == 20 ? " (default)" : "");
-	strbuf_addf(out, "%*sTrailer Field: 0x%" PRIx64 "%s\n", (int)indent, "", trailer,
+	strbuf_addf(out, "%*sTrailer Field: 0x%" PRIx32 "%s\n", (int)indent, "", (uint32_t)trailer,
 		    trailer == 1 ? " (default)" : "");
 	return true;
 }
@@ -495,8 +491,11 @@ void x509_text(struct strbuf *out, struct bytes cert_der)
 		strbuf_addf(out, "Not a certificate: %zu bytes that do not parse\n", cert_der.n);
 		return;
 	}
-	strbuf_addf(out, "Certificate:\n    Data:\n        Version: %u (0x%x)\n", cert.version,
-		    cert.version - 1);
+	strbuf_adds(out, "Certificate:\n    Data:\n        Version: ");
+	if (cert.version >= 1 && cert.version <= 3)
+		strbuf_addf(out, "%d (0x%x)\n", (int)cert.version, (unsigned)cert.version - 1);
+	else
+		strbuf_addf(out, "Unknown (%" PRId64 ")\n", cert.version - 1);
 	add_serial(out, cert.serial);
 	strbuf_adds(out, "    ");
 	add_signature(out, cert.sigalg, NULL);

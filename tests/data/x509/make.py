@@ -324,6 +324,7 @@ def empty_and_broken_extensions():
         ext("1.3.6.1.4.1.11129.2.4.2", octets(b"\x00\x00")),
         ext("1.3.6.1.4.1.11129.2.4.2", octets(b"\x00\x05\x00\x01\x00")),
         ext("2.5.29.54", tlv(2)),
+        ext("2.5.29.37", seq(oid("1.3.6.1.5.5.7.3.1"), tlv(6, b"\x80\x01"))),
         ext("1.3.6.1.4.1.11129.2.4.2", sct_list(sct(algorithm=b"\x09\x09"))),
         ext("2.5.29.32", seq(seq(oid("1.2.3.4.5"), seq()))),
         ext("2.5.29.36", seq(context_primitive(0, b"\x00\x01"))),
@@ -386,6 +387,7 @@ def certificates():
         spki=seq(seq(pss, seq(context(0, sha256), context(1, mgf), context(2, integer(32)))),
                  rsa[rsa.index(b"\x03\x81"):]),
         sigalg=seq(pss, seq()))
+    yield "rsa-pss-mask", cert(sigalg=seq(pss, seq(context(1, seq(oid("1.2.3"), sha256)))))
     yield "rsa-pss-bad", cert(sigalg=seq(pss, integer(1)))
     yield "rsa-pss-trailer", cert(
         spki=seq(seq(pss, seq(context(2, integer(20)), context(3, integer(1)))),
@@ -408,6 +410,7 @@ def certificates():
     yield "mldsa44", cert(spki=key("ML-DSA-44"), sigalg=seq(oid("2.16.840.1.101.3.4.3.17")),
                           signature=bytes(100))
     yield "v1", cert(version=1)
+    yield "v6", cert(version=6)
     yield "v2-ids", cert(version=2, ids=bits(bytes(range(20)), tag=0x81) + bits(b"\x01", tag=0x82))
     yield "serial-negative", cert(serial=integer(-5))
     yield "serial-zero", cert(serial=integer(0))
