@@ -81,10 +81,10 @@ static enum config_result find_passphrase(struct config_run *run, const struct s
 	key->password = src->passphrase;
 	if (result != CONFIG_OK || key->password)
 		return result;
-	if (passphrase_ask(&run->c->pool, key->origin, &key->password))
-		return CONFIG_OK;
 	/* A PKCS#12 store is always encrypted, often with an empty phrase. */
-	if (key->encoding == TLS_ENC_P12)
+	if (passphrase_ask(&run->c->pool, key->origin, key->encoding == TLS_ENC_P12,
+			   &key->password) ||
+	    key->encoding == TLS_ENC_P12)
 		return CONFIG_OK;
 	return config_fail(run,
 			   "Could not find %s from %s: it is encrypted, and neither -pass nor the "
@@ -341,8 +341,16 @@ static enum config_result load_groups(struct config_run *run, struct keyfiles *f
 		return CONFIG_OK;
 	c->tls.creds = c->creds = pool_alloc(&c->pool, n * sizeof(*c->creds));
 	c->tls.n_creds = n;
-	for (size_t i = 0; result == CONFIG_OK && i < n; i++)
-		result = load(run, files, &groups[i], &c->creds[i]);
+	for (size_t i = 0; result == CONFIG_OK && i < n; i++) {
+		const struct source *src = &groups[i];
+		struct bytes data;
+
+		/* Here OpenSSL looks for the certificate first. */
+		if (!keyfile_is_uri(src->cert))
+			result = read_file(run, files, src->cert_words, src->cert, &data);
+		if (result == CONFIG_OK)
+			result = load(run, files, src, &c->creds[i]);
+	}
 	return result;
 }
 

@@ -160,12 +160,13 @@ static bool ask_silently(int tty, struct pool *pool, const char *file, const cha
 	return ok;
 }
 
-/* Without a terminal OpenSSL takes a line of standard input, which scripts make use of. */
-bool passphrase_ask(struct pool *pool, const char *file, const char **phrase)
+bool passphrase_ask(struct pool *pool, const char *file, bool terminal_only, const char **phrase)
 {
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	bool ok;
 
+	if (tty < 0 && terminal_only)
+		return false;
 	if (tty < 0) {
 		out_printf(2, "Enter pass phrase for %s:", file);
 		ok = read_line(0, pool, phrase);

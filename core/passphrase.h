@@ -17,8 +17,9 @@ bool passphrases_resolve(struct pool *pool, const char *const source[2], const c
 
 /*
  * Ask at the terminal, without echo: "Enter pass phrase for F:". Where there is none, one line is
- * taken from standard input. False when the input ends.
+ * taken from standard input, as scripts for openssl expect, unless terminal_only. False when nobody
+ * answers.
  */
-bool passphrase_ask(struct pool *pool, const char *file, const char **phrase);
+bool passphrase_ask(struct pool *pool, const char *file, bool terminal_only, const char **phrase);
 
 #endif

@@ -58,6 +58,7 @@ static const struct reason never[] = {
 	{TLS_CAP_PIPELINES, "GnuTLS has no pipelined ciphers"},
 	{TLS_CAP_COMPRESSION, "TLS compression was removed in GnuTLS 3.6"},
 	{TLS_CAP_STRICT, "GnuTLS has no switch for strict certificate checks"},
+	{TLS_CAP_CA_DIR, "GnuTLS reads whole directories, which the core does for it"},
 	{TLS_CAP_ASYNC, "GnuTLS has no asynchronous crypto"},
 	{TLS_CAP_ENGINE, "GnuTLS has no engines"},
 	{TLS_CAP_PROVIDER, "GnuTLS has no providers"},

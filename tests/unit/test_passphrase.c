@@ -115,7 +115,7 @@ Test(passphrase, asked_at_the_terminal, .timeout = 30)
 	cr_assert_geq(child, 0);
 	if (child == 0) {
 		const char *phrase = NULL;
-		bool ok = passphrase_ask(&pool, "k.pem", &phrase);
+		bool ok = passphrase_ask(&pool, "k.pem", false, &phrase);
 
 		(void)printf("got %d %zu\n", ok, ok ? strlen(phrase) : 0);
 		(void)fflush(stdout);
@@ -147,7 +147,7 @@ Test(passphrase, interrupt_at_the_terminal, .timeout = 30)
 	if (child == 0) {
 		const char *phrase = NULL;
 
-		_exit(passphrase_ask(&pool, "k.pem", &phrase) ? 0 : 1);
+		_exit(passphrase_ask(&pool, "k.pem", false, &phrase) ? 0 : 1);
 	}
 	slave = open(name, O_RDWR | O_NOCTTY);
 	cr_assert_geq(slave, 0);
