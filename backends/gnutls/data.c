@@ -222,10 +222,28 @@ static size_t padding(const struct tls_session *s, size_t len)
 	return over && len + to - over <= GT_MAX_RECORD ? to - over : 0;
 }
 
+/*
+ * What one record takes. TLS 1.0 chains CBC over records, which OpenSSL counters with an empty
+ * record in front unless -bugs is given; the library does nothing, so the first byte goes alone.
+ */
+static size_t record_room(struct tls_session *s, size_t len)
+{
+	size_t max = gnutls_record_get_max_size(s->gs), limit = s->ctx->cfg->max_send_fragment;
+	bool chained = s->choice.version == TLS_VERSION_1_0 && !tls_flag(s->ctx->cfg, TLS_F_BUGS) &&
+		       gnutls_cipher_get_iv_size(gnutls_cipher_get(s->gs)) > 0;
+
+	if (chained && len > 1 && !s->split)
+		return 1;
+	/* In TLS 1.2 the library does not keep to a negotiated maximum itself. */
+	if (limit && limit < max)
+		max = limit;
+	return max < GT_MAX_RECORD ? max : GT_MAX_RECORD;
+}
+
 enum tls_status gt_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
 			 struct tls_error *err)
 {
-	size_t max = gnutls_record_get_max_size(s->gs), limit = s->ctx->cfg->max_send_fragment;
+	size_t room = record_room(s, len);
 	enum tls_status st = TLS_OK;
 	ssize_t n;
 
@@ -237,19 +255,15 @@ enum tls_status gt_write(struct tls_session *s, const void *buf, size_t len, siz
 		st = gt_pump(s, err);
 	if (st != TLS_OK)
 		return st;
-	/* In TLS 1.2 the library does not keep to a negotiated maximum itself. */
-	if (limit && limit < max)
-		max = limit;
-	if (max > GT_MAX_RECORD)
-		max = GT_MAX_RECORD;
-	if (len > max)
-		len = max;
+	if (len > room)
+		len = room;
 	s->block = TLS_OK;
 	if (s->choice.version >= TLS_VERSION_1_3 && padding(s, len))
 		n = gnutls_record_send2(s->gs, buf, len, padding(s, len), 0);
 	else
 		n = gnutls_record_send(s->gs, buf, len);
 	if (n > 0) {
+		s->split = room == 1;
 		*done = (size_t)n;
 		return TLS_OK;
 	}

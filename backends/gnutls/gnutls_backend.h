@@ -95,15 +95,15 @@ struct tls_session {
 	int sni;     /* what select_sni said */
 
 	bool prepared, done, dead;
-	bool armed;           /* a priority string is set */
-	bool tickets_due;     /* TLS 1.3 tickets are still to be sent */
-	bool renegotiating;   /* a HelloRequest of ours is under way */
-	bool rehandshake;     /* the peer's new ClientHello has come */
-	bool refuse_hello;    /* the next ClientHello is to be swallowed */
-	bool reauth;          /* a post-handshake certificate request is under way */
-	bool in_client_phase; /* the client's signature algorithms are in force */
-	bool verified;        /* on_verify() was called */
-	bool verify_rejected;
+	bool armed;            /* a priority string is set */
+	bool tickets_due;      /* TLS 1.3 tickets are still to be sent */
+	bool renegotiating;    /* a HelloRequest of ours is under way */
+	bool rehandshake;      /* the peer's new ClientHello has come */
+	bool refuse_hello;     /* the next ClientHello is to be swallowed */
+	bool reauth;           /* a post-handshake certificate request is under way */
+	bool in_client_phase;  /* the client's signature algorithms are in force */
+	bool verified;         /* on_verify() was called */
+	bool split;            /* TLS 1.0: the first byte of the data went out alone */
 	enum tls_status end;   /* TLS_CLOSED or TLS_EOF was seen, else TLS_OK */
 	enum tls_status block; /* what the transport said last: TLS_WANT_*, else TLS_OK */
 	bool io_failed;

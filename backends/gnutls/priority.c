@@ -36,18 +36,17 @@ static void add_suites13(struct strbuf *p, const struct tls_session *s)
 		add_cipher(p, gt_suite_find(cfg->suites13.p[i]));
 }
 
-/* The order is that of preference. */
+/* The order is that of preference. Without a group in common there is nothing but psk_ke. */
 static void add_psk_modes(struct strbuf *p, const struct tls_session *s)
 {
 	const struct tls_config *cfg = s->ctx->cfg;
-	bool without =
-		tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX) || tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX);
+	bool without = tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX);
+	bool prefer = without && tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX);
 
-	if (!without && !s->choice.psk)
-		return;
-	if (tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX))
+	if (prefer)
 		strbuf_adds(p, ":+PSK");
-	strbuf_adds(p, ":+ECDHE-PSK:+DHE-PSK");
+	if (s->choice.group && (without || s->choice.psk))
+		strbuf_adds(p, ":+ECDHE-PSK:+DHE-PSK");
 	if (without)
 		strbuf_adds(p, ":+PSK");
 }

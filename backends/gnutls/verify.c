@@ -59,7 +59,6 @@ static bool tell(void *ud, int depth, int x509_error, struct bytes cert)
 
 	if (s->ctx->host->verify(s->sud, depth, x509_error, cert))
 		return true;
-	s->verify_rejected = true;
 	s->abort_alert = verify_alert(x509_error);
 	s->abort_text = "certificate verify failed";
 	return false;
