@@ -162,22 +162,15 @@ static bool set_sigalgs(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls
 static enum tls_status set_dh(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
 {
 	struct bytes der = ctx->cfg->dhparam;
-	int ret = WOLFSSL_SUCCESS;
+	int ret;
 
-	if (tls_flag(ctx->cfg, TLS_F_NO_DHE))
+	/* The default is set in each session: see set_default_dh() in session.c. */
+	if (tls_flag(ctx->cfg, TLS_F_NO_DHE) || !der.n)
 		return TLS_OK;
-	if (der.n) {
-		ret = wolfSSL_CTX_SetTmpDH_buffer(wctx, der.p, (long)der.n, WOLFSSL_FILETYPE_ASN1);
-	} else {
-#if defined(HAVE_FFDHE_2048)
-		const DhParams *dh = wc_Dh_ffdhe2048_Get();
-
-		ret = wolfSSL_CTX_SetTmpDH(wctx, dh->p, (int)dh->p_len, dh->g, (int)dh->g_len);
-#endif
-	}
+	ret = wolfSSL_CTX_SetTmpDH_buffer(wctx, der.p, (long)der.n, WOLFSSL_FILETYPE_ASN1);
 	if (ret == WOLFSSL_SUCCESS)
 		return TLS_OK;
-	ws_error(err, der.n ? "-dhparam" : "DH parameters", ret);
+	ws_error(err, "-dhparam", ret);
 	return TLS_FAIL;
 }
 

@@ -196,12 +196,31 @@ static bool choose_certificate(struct tls_session *s, enum tls_status *st, struc
 	return true;
 }
 
+/* Not in the context: wolfSSL_CTX_SetTmpDH() would search for factors of the prime of RFC 7919, for
+ * a tenth of a second at each start. The session's own search is switched off. */
+static bool set_default_dh(struct tls_session *s)
+{
+#if !defined(NO_DH) && defined(HAVE_FFDHE_2048)
+	const struct tls_config *cfg = s->ctx->cfg;
+	const DhParams *dh = wc_Dh_ffdhe2048_Get();
+
+	if (tls_flag(cfg, TLS_F_NO_DHE) || cfg->dhparam.n)
+		return true;
+	return wolfSSL_SetTmpDH(s->ssl, dh->p, (int)dh->p_len, dh->g, (int)dh->g_len) ==
+		       WOLFSSL_SUCCESS &&
+	       wolfSSL_SetEnableDhKeyTest(s->ssl, 0) == WOLFSSL_SUCCESS;
+#else
+	(void)s;
+	return true;
+#endif
+}
+
 static bool make_ssl(struct tls_session *s, struct tls_error *err)
 {
 	char list[WS_MAX_SUITES * 40];
 
 	s->ssl = wolfSSL_new(s->slot->wctx);
-	if (!s->ssl) {
+	if (!s->ssl || !set_default_dh(s)) {
 		err->alert = -1;
 		ws_error_text(err, "wolfSSL_new failed");
 		return false;
