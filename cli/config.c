@@ -179,8 +179,12 @@ static void fill_flags(struct config_run *run)
 	set_flag(tls, TLS_F_COMP, last_of(o, OPT_comp, OPT_no_comp));
 	set_flag(tls, TLS_F_NO_COMP, last_of(o, OPT_no_comp, OPT_comp));
 	set_flag(tls, TLS_F_NO_ANTI_REPLAY, last_of(o, OPT_no_anti_replay, OPT_anti_replay));
-	/* As ctx_set_verify_locations() in apps/lib/apps.c: any -CA* replaces all defaults. */
-	set_flag(tls, TLS_F_DEFAULT_CA_FILE, !any_ca && !options_given(o, OPT_no_CAfile));
+	/* As ctx_set_verify_locations() in apps/lib/apps.c: any -CA* replaces all defaults. The
+	 * file takes long to read, and holds what the directory holds: it is for those who ask for
+	 * certificates now, while the directory serves the commands R and c. */
+	set_flag(tls, TLS_F_DEFAULT_CA_FILE,
+		 !any_ca && !options_given(o, OPT_no_CAfile) &&
+			 (options_given(o, OPT_verify) || options_given(o, OPT_Verify)));
 	set_flag(tls, TLS_F_DEFAULT_CA_DIR, !any_ca && !options_given(o, OPT_no_CApath));
 	set_flag(tls, TLS_F_WANT_MESSAGES,
 		 options_given(o, OPT_msg) || options_given(o, OPT_trace) ||

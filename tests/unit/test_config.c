@@ -108,11 +108,12 @@ Test(config, switches_become_flags_and_the_later_of_a_pair_wins)
 		{"-state", TLS_F_WANT_MESSAGES, true},
 		{"", TLS_F_WANT_MESSAGES, false},
 		{"-keylogfile /dev/null", TLS_F_WANT_SECRETS, true},
-		{"", TLS_F_DEFAULT_CA_FILE, true},
-		{"-no-CAfile", TLS_F_DEFAULT_CA_FILE, false},
+		{"", TLS_F_DEFAULT_CA_FILE, false},
+		{"-verify 1", TLS_F_DEFAULT_CA_FILE, true},
+		{"-verify 1 -no-CAfile", TLS_F_DEFAULT_CA_FILE, false},
 		{"-no-CAfile", TLS_F_DEFAULT_CA_DIR, true},
 		{"-no-CApath", TLS_F_DEFAULT_CA_DIR, false},
-		{"-CAfile ../ca.pem", TLS_F_DEFAULT_CA_FILE, false},
+		{"-verify 1 -CAfile ../ca.pem", TLS_F_DEFAULT_CA_FILE, false},
 		{"-CAfile ../ca.pem", TLS_F_DEFAULT_CA_DIR, false},
 	};
 
