@@ -161,6 +161,7 @@ void conn_close(struct conn *c, bool notify)
 
 	if (c->state >= CONN_CLOSING)
 		return;
+	report_closing(c);
 	if (notify && c->session) {
 		struct tls_error err = {.alert = -1};
 

@@ -344,8 +344,11 @@ void report_command(struct conn *c, char letter, enum tls_status status,
 		say(c->srv, "SSL_do_handshake -> 1");
 	} else if (status == TLS_UNSUPPORTED) {
 		/* OpenSSL loses the connection over most of these. */
+		struct strbuf out = STRBUF_INIT;
+
 		say(c->srv, "Failed to initiate request");
-		out_printf(STDERR_FILENO, "s_server: command %c: %s\n", letter, err->text);
+		report_add_command_errors(&out, c, letter, err);
+		flush_to(STDERR_FILENO, &out);
 	}
 }
 
@@ -404,12 +407,18 @@ void report_timeout(struct conn *c)
 			   cfg->handshake_timeout);
 }
 
+void report_closing(struct conn *c)
+{
+	if (is_interactive(c))
+		say(c->srv, "shutting down SSL");
+}
+
 void report_closed(struct conn *c)
 {
 	if (is_json(c->srv))
 		json_closed(c);
-	else if (is_interactive(c) && server_talks(c->srv))
-		out_printf(STDOUT_FILENO, "shutting down SSL\nCONNECTION CLOSED\n");
+	else if (is_interactive(c))
+		say(c->srv, "CONNECTION CLOSED");
 	else if (c->srv->cfg->mode == SERVER_REV && !c->failed)
 		out_printf(STDERR_FILENO, "CONNECTION CLOSED\n");
 }

@@ -31,7 +31,8 @@ void report_done(struct conn *c); /* "DONE" */
 void report_failure(struct conn *c, bool in_handshake, const struct tls_error *err);
 void report_failure_web(struct conn *c, bool in_handshake, const struct tls_error *err);
 void report_timeout(struct conn *c);
-void report_closed(struct conn *c);                 /* "shutting down SSL", "CONNECTION CLOSED" */
+void report_closing(struct conn *c);                /* "shutting down SSL", before close_notify */
+void report_closed(struct conn *c);                 /* "CONNECTION CLOSED" */
 void report_file(struct conn *c, const char *name); /* "FILE:name" of -WWW and -HTTP */
 
 /* ---- pieces that -www pages share ---- */
@@ -39,12 +40,13 @@ void report_file(struct conn *c, const char *name); /* "FILE:name" of -WWW and -
 void report_add_stats(struct strbuf *out, struct server *srv);
 /* "Secure Renegotiation IS supported" and its kin, with the newline. */
 void report_add_renegotiation(struct strbuf *out, const struct tls_info *info);
-/* "Signature Algorithms: ..." and "Shared Signature Algorithms: ...". */
+/* "Signature Algorithms: ...", "Shared Signature Algorithms: ..." and the client's own. */
 void report_add_sigalgs(struct strbuf *out, const struct conn *c, const struct tls_info *info);
 /* "Supported groups: ..." and "Shared groups: ...". */
 void report_add_groups(struct strbuf *out, const struct conn *c, const struct tls_info *info);
 /* Suites offered by the client and allowed here, in the client's order. */
-size_t report_shared_suites(const struct conn *c, uint16_t *out, size_t max);
+size_t report_shared_suites(const struct conn *c, const struct tls_info *info, uint16_t *out,
+			    size_t max);
 /* The SSL_SESSION in DER. */
 void report_add_session_der(struct strbuf *out, struct conn *c, const struct tls_info *info);
 /* The session id context that resumption is bound to. */

@@ -21,6 +21,7 @@ enum {
 	REASON_HTTPS_PROXY_REQUEST = 155,
 	REASON_HTTP_REQUEST = 156,
 	REASON_WRONG_VERSION_NUMBER = 267,
+	REASON_EXTENSION_NOT_RECEIVED = 279,
 	REASON_UNEXPECTED_EOF = 294,
 	ALERT_REASON = 1000, /* SSL_AD_REASON_OFFSET: received alerts are reasons, too */
 	HANDSHAKE_FAILURE = 40,
@@ -143,16 +144,23 @@ static void add_reason(struct strbuf *out, struct reason reason, const struct tl
 	add_line(out, LIB_SSL | reason.code, "SSL routines", reason.text, data);
 }
 
-/* One line of the library's own words; lines that are OpenSSL's already stay as they are. */
+/* "40F7B48D517F0000:error:0A00009C:...": OpenSSL has made it already. */
+static bool is_stack_line(const char *line)
+{
+	return strncmp(line + strspn(line, "0123456789ABCDEF"), ":error:", 7) == 0;
+}
+
+/* One line of the library's own words. */
 static void add_own_words(struct strbuf *out, const struct conn *c, const struct tls_error *err,
 			  const char *line, size_t n)
 {
+	if (is_stack_line(line)) {
+		strbuf_addf(out, "%.*s\n", (int)n, line);
+		return;
+	}
 	add_thread(out);
-	if (n > 6 && memcmp(line, "error:", 6) == 0)
-		strbuf_addf(out, ":%.*s\n", (int)n, line);
-	else
-		strbuf_addf(out, ":error:%08lX:%s::%.*s::0:\n", (unsigned long)labs(err->native),
-			    c->srv->backend->library, (int)n, line);
+	strbuf_addf(out, ":error:%08lX:%s::%.*s::0:\n", (unsigned long)labs(err->native),
+		    c->srv->backend->library, (int)n, line);
 }
 
 void report_add_cause(struct strbuf *out, const struct conn *c, bool in_handshake,
@@ -170,7 +178,7 @@ void report_add_errors(struct strbuf *out, const struct conn *c, bool in_handsha
 	const char *line = err->text;
 	struct reason reason = no_reason;
 
-	if (strncmp(line, "error:", 6) != 0)
+	if (!is_stack_line(line))
 		reason = known_reason(c, in_handshake, err);
 	if (reason.text)
 		add_reason(out, reason, err);
@@ -180,6 +188,16 @@ void report_add_errors(struct strbuf *out, const struct conn *c, bool in_handsha
 		add_own_words(out, c, err, line, n);
 		line += n + (line[n] == '\n');
 	}
+}
+
+void report_add_command_errors(struct strbuf *out, const struct conn *c, char letter,
+			       const struct tls_error *err)
+{
+	if (letter == 'c' && c->hello && !c->hello->post_handshake_auth)
+		add_line(out, LIB_SSL | REASON_EXTENSION_NOT_RECEIVED, "SSL routines",
+			 "extension not received", "");
+	else
+		strbuf_addf(out, "s_server: command %c: %s\n", letter, err->text);
 }
 
 void report_add_file_errors(struct strbuf *out, const char *name, const char *mode, int error)

@@ -272,10 +272,10 @@ static json_t *peer_chain(const struct conn *c, const struct tls_info *info)
 	return list;
 }
 
-static json_t *shared_suites(const struct conn *c)
+static json_t *shared_suites(const struct conn *c, const struct tls_info *info)
 {
 	uint16_t id[512];
-	size_t n = report_shared_suites(c, id, sizeof(id) / sizeof(*id));
+	size_t n = report_shared_suites(c, info, id, sizeof(id) / sizeof(*id));
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
@@ -323,7 +323,7 @@ void json_handshake(struct conn *c, const struct tls_info *info)
 	put(o, "encrypt_then_mac", json_boolean(info->encrypt_then_mac));
 	put(o, "secure_renegotiation", json_boolean(info->secure_renegotiation));
 	put(o, "certificate_requested", json_boolean(info->certificate_requested));
-	put(o, "shared_ciphers", shared_suites(c));
+	put(o, "shared_ciphers", shared_suites(c, info));
 	put(o, "peer_certificates", peer_chain(c, info));
 	put_x509_error(o, "verify_result", info->verify_result);
 	if (c->srv->cfg->keymatexport)

@@ -40,11 +40,15 @@ static bool before_1_3(const struct tls_info *info)
 
 /* ---- suites ---- */
 
-size_t report_shared_suites(const struct conn *c, uint16_t *out, size_t max)
+size_t report_shared_suites(const struct conn *c, const struct tls_info *info, uint16_t *out,
+			    size_t max)
 {
 	const struct tls_config *tls = c->srv->tls;
 	size_t n = 0;
 
+	/* OpenSSL looks at the offer only when it has to choose. */
+	if (info->resumed && before_1_3(info))
+		return 0;
 	for (size_t i = 0; c->hello && i < c->hello->suites.n && n < max; i++) {
 		uint16_t id = c->hello->suites.p[i];
 
@@ -54,12 +58,12 @@ size_t report_shared_suites(const struct conn *c, uint16_t *out, size_t max)
 	return n;
 }
 
-static void add_shared_suites(struct strbuf *out, const struct conn *c)
+static void add_shared_suites(struct strbuf *out, const struct conn *c, const struct tls_info *info)
 {
 	uint16_t id[MAX_SHARED];
-	size_t n = report_shared_suites(c, id, MAX_SHARED);
+	size_t n = report_shared_suites(c, info, id, MAX_SHARED);
 
-	if (!n)
+	if (!c->hello)
 		return;
 	strbuf_adds(out, "Shared ciphers:");
 	for (size_t i = 0; i < n; i++) {
@@ -136,6 +140,19 @@ static struct u16list offered_sigalgs(const struct conn *c, const struct tls_inf
 	return c->hello->sigalgs;
 }
 
+static void add_peer_signature(struct strbuf *out, const struct tls_info *info)
+{
+	const char *hash = sigalg_hash_name(info->peer_sigalg);
+
+	if (!info->peer_sigalg)
+		return;
+	if (hash)
+		strbuf_addf(out, "Peer signing digest: %s\n", hash);
+	strbuf_adds(out, "Peer signature type: ");
+	strbuf_addname(out, sigalg_iana_name(info->peer_sigalg), info->peer_sigalg);
+	strbuf_addc(out, '\n');
+}
+
 void report_add_sigalgs(struct strbuf *out, const struct conn *c, const struct tls_info *info)
 {
 	uint16_t shared[MAX_SHARED];
@@ -148,19 +165,7 @@ void report_add_sigalgs(struct strbuf *out, const struct conn *c, const struct t
 			shared[n++] = shared[i];
 	add_sigalg_list(out, "Signature Algorithms: ", client);
 	add_sigalg_list(out, "Shared Signature Algorithms: ", (struct u16list){shared, n});
-}
-
-static void add_peer_signature(struct strbuf *out, const struct tls_info *info)
-{
-	const char *hash = sigalg_hash_name(info->peer_sigalg);
-
-	if (!info->peer_sigalg)
-		return;
-	if (hash)
-		strbuf_addf(out, "Peer signing digest: %s\n", hash);
-	strbuf_adds(out, "Peer signature type: ");
-	strbuf_addname(out, sigalg_iana_name(info->peer_sigalg), info->peer_sigalg);
-	strbuf_addc(out, '\n');
+	add_peer_signature(out, info);
 }
 
 /* ---- groups ---- */
@@ -243,7 +248,8 @@ static void add_temp_key(struct strbuf *out, const struct tls_info *info)
 	};
 	const char *name = group_name(info->group), *digits;
 
-	if (!info->group || !name)
+	/* OpenSSL has none for a server before TLS 1.3. */
+	if (before_1_3(info) || !info->group || !name)
 		return;
 	digits = name + strcspn(name, "0123456789");
 	strbuf_adds(out, "Peer Temp Key: ");
@@ -397,9 +403,8 @@ void report_add_summary(struct strbuf *out, struct conn *c, const struct tls_inf
 
 	add_session(out, c, info);
 	add_client_certificate(out, c, info);
-	add_shared_suites(out, c);
+	add_shared_suites(out, c, info);
 	report_add_sigalgs(out, c, info);
-	add_peer_signature(out, info);
 	add_point_formats(out, c, info);
 	report_add_groups(out, c, info);
 	report_add_ca_names(out, c);

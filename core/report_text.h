@@ -23,6 +23,9 @@ void report_add_errors(struct strbuf *out, const struct conn *c, bool in_handsha
 /* The first of these in plain words; nothing when the core knows no cause. */
 void report_add_cause(struct strbuf *out, const struct conn *c, bool in_handshake,
 		      const struct tls_error *err);
+/* Why a connected command is not possible here. */
+void report_add_command_errors(struct strbuf *out, const struct conn *c, char letter,
+			       const struct tls_error *err);
 /* The same for a file that could not be opened. */
 void report_add_file_errors(struct strbuf *out, const char *name, const char *mode, int error);
 

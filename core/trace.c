@@ -94,10 +94,14 @@ static void on_bytes(void *ud, enum tls_dir dir, struct bytes data, size_t asked
 {
 	struct trace *t = ud;
 	struct strbuf text = STRBUF_INIT;
+	bool eof = t->conn->transport.eof, blocks = !data.n && !eof;
 
-	if (t->debug) {
+	/* OpenSSL's blocking reads return only with something. */
+	if (t->debug && (!blocks || t->conn->srv->cfg->nbio)) {
 		wire_text_io(&text, dir, &t->conn->transport, data, asked,
-			     data.n ? (long)data.n : -1);
+			     data.n ? (long)data.n
+			     : eof  ? 0
+				    : -1);
 		flush_to(text_fd(t->conn), &text);
 	}
 	if (t->decode && data.n)

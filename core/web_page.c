@@ -67,12 +67,12 @@ static void add_own_suites(struct strbuf *out, const struct conn *c)
 	strbuf_addc(out, '\n');
 }
 
-static void add_common_suites(struct strbuf *out, const struct conn *c)
+static void add_common_suites(struct strbuf *out, const struct conn *c, const struct tls_info *info)
 {
 	uint16_t id[MAX_SHARED];
-	size_t n = report_shared_suites(c, id, MAX_SHARED);
+	size_t n = report_shared_suites(c, info, id, MAX_SHARED);
 
-	if (!n)
+	if (!c->hello)
 		return;
 	strbuf_adds(out, "---\nCiphers common between both SSL end points:\n");
 	for (size_t i = 0; i < n; i++) {
@@ -197,7 +197,7 @@ void web_page(struct strbuf *out, struct conn *c)
 	add_command_line(out, c);
 	report_add_renegotiation(out, &info);
 	add_own_suites(out, c);
-	add_common_suites(out, c);
+	add_common_suites(out, c, &info);
 	report_add_sigalgs(out, c, &info);
 	report_add_groups(out, c, &info);
 	report_add_ca_names(out, c);

@@ -1,0 +1,32 @@
+# What differs from run to run, build to build and library to library, so that the rest compares.
+# Sessions, certificates.
+/-----BEGIN SSL SESSION PARAMETERS-----/,/-----END SSL SESSION PARAMETERS-----/{
+	/-----/!d
+}
+/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/{
+	/-----/!d
+}
+s/^(stdout\| ACCEPT .*:)[0-9]+$/\1PORT/
+# The error stack: the reason is common, the rest is the release's or the library's. What is not
+# OpenSSL's is dropped.
+s/^((stderr|client)\| )[0-9A-F]+:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):.*:([^:]*)$/\1error:\3:\4:\5:\6/
+/^(stderr|client)\| error:/{
+	/:(SSL routines|system library|BIO routines):/!d
+}
+# -msg, -debug: the bytes, and lengths that follow from certificates.
+/^stdout\|     ?[0-9a-f]{2}( [0-9a-f]{2})*$/d
+s/\[length [0-9a-f]{4}\]/[length NNNN]/
+s/^(stdout\| (read from|write to) ).*$/\1.../
+/^stdout\| [0-9a-f]{4} - /d
+# Only 3.2 and later report the one that TLS 1.3 ignores.
+/^stdout\| <<< TLS 1.3, ChangeCipherSpec /d
+# The session of -www.
+s/^(client\| +(Session-ID|Session-ID-ctx|Master-Key|Resumption PSK|Start Time): ).*/\1.../
+s/^(client\| *)[0-9a-f]{4} - .*/\1DUMP/
+s/^(client\| ) *([0-9a-f]{2}:){8,}.*$/\1HEX/
+s/^(client\| +(Not Before|Not After *): ).*/\1DATE/
+s/^(client\| +Serial Number: ).*/\1.../
+s/^(client\| )[^ ]*s_server .*/\1COMMAND LINE/
+s/(Keying material: )[0-9A-F]+/\1HEX/
+# Where the statistics of a cache depend on the library.
+s/^((stdout|client)\| +)[0-9]+( (items in the session cache|session cache|callback cache))/\1N\3/
