@@ -287,17 +287,22 @@ static bool start_listener(struct server *srv)
 	return ok;
 }
 
-static void start_loop(struct server *srv)
+/* Before the listener, so that a signal finds somebody to remove the Unix socket's path. */
+static void prepare_loop(struct server *srv)
 {
 	(void)uv_loop_init(&srv->loop); /* fails only without memory or descriptors */
 	srv->loop.data = srv;
+	start_signals(srv);
+}
+
+static void start_loop(struct server *srv)
+{
 	(void)uv_idle_init(&srv->loop, &srv->again_idle);
 	srv->again_idle.data = srv;
 	(void)uv_poll_init(&srv->loop, &srv->listen_poll, srv->listener.fd);
 	srv->listen_poll.data = srv;
 	(void)uv_timer_init(&srv->loop, &srv->accept_timer);
 	srv->accept_timer.data = srv;
-	start_signals(srv);
 	if (srv->mode->terminal)
 		srv->terminal = terminal_new(srv);
 	start_listening(srv);
@@ -321,9 +326,8 @@ void server_stop(struct server *srv)
 	listener_close(&srv->listener);
 }
 
-static void end_loop(struct server *srv)
+static void close_loop(struct server *srv)
 {
-	server_stop(srv);
 	terminal_free(srv->terminal);
 	srv->terminal = NULL;
 	uv_walk(&srv->loop, close_if_open, NULL);
@@ -361,14 +365,18 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 								      : CACHE_ENTRIES);
 	loader_capabilities(backend, srv->cap);
 	backend->algorithms(&srv->algorithms);
-	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv) &&
-	    start_listener(srv)) {
-		start_loop(srv);
-		report_start(srv);
-		(void)uv_run(&srv->loop, UV_RUN_DEFAULT);
-		end_loop(srv);
-		report_end(srv);
-		status = 0;
+	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv)) {
+		prepare_loop(srv);
+		if (start_listener(srv)) {
+			start_loop(srv);
+			report_start(srv);
+			(void)uv_run(&srv->loop, UV_RUN_DEFAULT);
+			server_stop(srv);
+			status = 0;
+		}
+		close_loop(srv);
+		if (status == 0)
+			report_end(srv);
 	}
 	free_server(srv);
 	return status;

@@ -313,7 +313,7 @@ Test(hostile, ten_thousand_connects_in_a_row, .timeout = 240)
 
 	if (getenv("TEST_SERVER"))
 		return;
-	server_start(&s, 0, EC "-www");
+	server_start(&s, 0, EC "-www 2> $T/err");
 	for (int i = 0; i < 10000; i++) {
 		int fd = connect_to(&s);
 
