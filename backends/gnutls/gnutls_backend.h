@@ -95,6 +95,7 @@ struct tls_session {
 	int sni;     /* what select_sni said */
 
 	bool prepared, done, dead;
+	bool shut;            /* close_notify is out */
 	bool armed;            /* a priority string is set */
 	bool tickets_due;      /* TLS 1.3 tickets are still to be sent */
 	bool renegotiating;    /* a HelloRequest of ours is under way */

@@ -436,7 +436,7 @@ enum tls_status gt_shutdown(struct tls_session *s, struct tls_error *err)
 {
 	int ret;
 
-	if (s->dead || !s->done)
+	if (s->dead || s->shut || !s->done)
 		return TLS_OK; /* an alert went out already, or there is nothing to close */
 	s->block = TLS_OK;
 	ret = gnutls_bye(s->gs, GNUTLS_SHUT_WR);
@@ -444,6 +444,7 @@ enum tls_status gt_shutdown(struct tls_session *s, struct tls_error *err)
 		return TLS_WANT_WRITE;
 	if (ret < 0)
 		return gt_outcome(s, ret, err);
+	s->shut = true;
 	gt_report_alert(s, TLS_OUT, GNUTLS_AL_WARNING, ALERT_CLOSE_NOTIFY);
 	return TLS_OK;
 }

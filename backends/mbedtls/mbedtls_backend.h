@@ -96,6 +96,7 @@ struct tls_session {
 	bool done;     /* the first handshake is complete */
 	bool renegotiating;
 	bool dead;           /* failed: nothing more is sent */
+	bool shut;           /* close_notify is out */
 	bool muted;          /* our own fatal alert is out: swallow the library's */
 	enum tls_status end; /* TLS_CLOSED or TLS_EOF was seen, else TLS_OK */
 	bool io_failed;

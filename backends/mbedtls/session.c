@@ -537,13 +537,14 @@ enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
 {
 	int ret;
 
-	if (s->dead || !s->done)
+	if (s->dead || s->shut || !s->done)
 		return TLS_OK; /* an alert went out already, or there is nothing to close */
 	ret = mbedtls_ssl_close_notify(&s->ssl);
 	if (ret == MBEDTLS_ERR_SSL_WANT_WRITE)
 		return TLS_WANT_WRITE;
 	if (ret)
 		return end(s, err, ret);
+	s->shut = true;
 	s->ctx->host->alert(s->sud, TLS_OUT, MBEDTLS_SSL_ALERT_LEVEL_WARNING, 0);
 	return TLS_OK;
 }

@@ -110,6 +110,24 @@ static void own_alert(struct tls_session *s, long code)
 		(void)ws_send_alert(s, 2, alert);
 }
 
+/*
+ * A client of TLS 1.3 that has no keys yet sends its alert in clear. The library has them, and
+ * takes the header for damage: the rest of the alert is still to come.
+ */
+static void clear_alert(struct tls_session *s, WOLFSSL_ALERT_HISTORY *h)
+{
+	uint8_t alert[2];
+	size_t done = 0;
+
+	if (s->in.encrypted || s->eof || s->in.header_n != sizeof(s->in.header) ||
+	    s->in.header[0] != 21 || s->in.body_len != 2 || s->in.body_n != 0 ||
+	    s->io->recv(s->io->ud, alert, sizeof(alert), &done) != TLS_OK || done != sizeof(alert))
+		return;
+	h->last_rx.level = alert[0];
+	h->last_rx.code = alert[1];
+	s->ctx->host->alert(s->sud, TLS_IN, alert[0], alert[1]);
+}
+
 /* The end of a connection; `code` is the library's number, already unmasked. */
 static enum tls_status fatal(struct tls_session *s, long code, struct tls_error *err)
 {
@@ -118,6 +136,8 @@ static enum tls_status fatal(struct tls_session *s, long code, struct tls_error 
 	err->alert = -1;
 	err->alert_received = false;
 	(void)wolfSSL_get_alert_history(s->ssl, &h); /* stays -1 when there is none */
+	if (code == PARSE_ERROR)
+		clear_alert(s, &h);
 	if (h.last_rx.code == ALERT_CLOSE_NOTIFY)
 		return TLS_CLOSED;
 	s->failed = true;
