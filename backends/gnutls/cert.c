@@ -46,7 +46,7 @@ static bool add_certs(struct parts *p, const struct tls_credential *cred, struct
 	for (size_t i = 0; i < cred->n_chain; i++) {
 		ret = add_cert(p, cred->chain[i]);
 		if (ret < 0) {
-			gt_error(err, "certificate chain", ret);
+			gt_error(err, cred->origin ? cred->origin : "certificate chain", ret);
 			return false;
 		}
 	}

@@ -324,8 +324,9 @@ static const struct gt_suite *choose_suite13(const struct tls_session *s,
 	struct u16list ours = s->ctx->cfg->suites13;
 	struct meeting m = meet(s, ours, hello->suites);
 	bool chacha = chacha_first(s, hello, ours);
-	/* As ssl3_choose_cipher(): without a certificate the suite should fit the PSK. */
-	bool for_psk = s->ctx->cfg->psk && !s->ctx->n_creds;
+	/* The suite should fit the PSK; ssl3_choose_cipher() of OpenSSL sees to that only without a
+	 * certificate, so that a client's PSK is passed over silently. */
+	bool for_psk = s->choice.psk || (s->ctx->cfg->psk && !s->ctx->n_creds);
 
 	for (int pass = chacha || for_psk ? 0 : 1; pass < 2; pass++)
 		for (size_t i = 0; i < m.order.n; i++) {
@@ -397,11 +398,12 @@ static const char *choose13(struct tls_session *s, const struct client_hello *he
 	struct gt_choice *c = &s->choice;
 	bool psk_offered = hello->psk_identities.n > 0;
 
+	c->psk = s->ctx->cfg->psk && psk_offered && choose_psk(s, hello);
 	c->suite = choose_suite13(s, hello);
 	if (!c->suite)
 		return "no shared cipher";
+	c->psk = c->psk && sha256(c->suite->id);
 	c->group = choose_group13(s, hello);
-	c->psk = s->ctx->cfg->psk && psk_offered && sha256(c->suite->id) && choose_psk(s, hello);
 	/* A ticket may do without either; if not, the library finds nothing in common. */
 	if (!c->group && !psk_offered)
 		return "no suitable key share";

@@ -168,8 +168,10 @@ static bool find_versions(struct tls_ctx *ctx, struct tls_error *err)
 
 	gt_algorithms(&can);
 	ctx->versions = ctx->cfg->versions & can.versions;
-	if (!ctx->cfg->n_creds && !ctx->cfg->psk)
+	if ((!ctx->cfg->n_creds && !ctx->cfg->psk) || !ctx->cfg->suites13.n)
 		ctx->versions &= ~TLS_VERSION_BIT(TLS_VERSION_1_3);
+	if (!ctx->cfg->suites12.n)
+		ctx->versions &= TLS_VERSION_BIT(TLS_VERSION_1_3);
 	if (ctx->versions)
 		return true;
 	gt_error_text(err, "no protocols available");
@@ -195,6 +197,10 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 		return st;
 	if (!verify_store_init(&ctx->store, cfg, &bad)) {
 		gt_error_text(err, "CRL %zu cannot be read", bad + 1);
+		return TLS_FAIL;
+	}
+	if (cfg->n_ca && !ctx->store.n_anchors) {
+		gt_error_text(err, "CA certificates: none of them can be read");
 		return TLS_FAIL;
 	}
 	return name_authorities(ctx, err) && load_dhparam(ctx, err) && make_credentials(ctx, err)
