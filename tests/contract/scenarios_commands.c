@@ -1,0 +1,247 @@
+/* Connected commands: where they work, and that they do no harm where they do not. */
+#include "tests/contract/bench.h"
+
+#include <string.h>
+
+#define CREDS "-cert ec.pem -key ec.key "
+
+static void done(struct bench *b, struct peer *p)
+{
+	peer_release(p);
+	bench_close(b);
+}
+
+/* TLS_UNSUPPORTED with a reason, and the connection lives. */
+static void harmless(struct peer *p, enum command command)
+{
+	CHECK_INT(peer_command(p, command), TLS_UNSUPPORTED);
+	CHECK(*p->err.text);
+	peer_echo(p);
+}
+
+static void wrong_version12(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "-quiet");
+	harmless(&p, COMMAND_KEY_UPDATE);
+	harmless(&p, COMMAND_REQUEST_CERT);
+	done(b, &p);
+}
+
+static void wrong_version13(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_open(b, CREDS "-tls1_3");
+	peer_connect(&p, b, "-quiet");
+	harmless(&p, COMMAND_RENEGOTIATE);
+	harmless(&p, COMMAND_RENEGOTIATE_CERT);
+	harmless(&p, COMMAND_REQUEST_CERT); /* the client offered nothing of the kind */
+	done(b, &p);
+}
+
+static void key_update(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_KEY_UPDATE);
+	bench_open(b, CREDS "-tls1_3");
+	peer_connect(&p, b, "-msg");
+	CHECK_INT(peer_command(&p, COMMAND_KEY_UPDATE), TLS_OK);
+	peer_expect(&p, "KeyUpdate");
+	peer_echo(&p);
+	CHECK_INT(peer_command(&p, COMMAND_KEY_UPDATE), TLS_OK);
+	peer_echo(&p);
+	done(b, &p);
+}
+
+/* The client's own update, asking for ours. */
+static void key_update_by_client(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	char buf[16];
+	size_t got;
+
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_KEY_UPDATE);
+	bench_open(b, CREDS "-tls1_3");
+	peer_connect(&p, b, "");
+	peer_type(&p, "K\n");
+	peer_expect(&p, "KEYUPDATE");
+	peer_type(&p, "hello\n");
+	CHECK_INT(peer_read(&p, buf, 6, &got), TLS_OK);
+	peer_echo(&p);
+	done(b, &p);
+}
+
+/* The command, then handshake() until the new one is complete. */
+static void renegotiate(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "-msg");
+	CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE), TLS_OK);
+	CHECK_INT(peer_handshake(&p), TLS_OK);
+	peer_expect(&p, "HelloRequest");
+	b->backend->info(p.session, &info);
+	CHECK_INT(info.version, TLS_VERSION_1_2);
+	peer_echo(&p);
+	done(b, &p);
+}
+
+/* The same through read(), with data before and after. */
+static void renegotiate_in_read(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "-msg");
+	peer_echo(&p);
+	CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE), TLS_OK);
+	peer_expect(&p, "HelloRequest");
+	peer_echo(&p);
+	done(b, &p);
+}
+
+/* Data of the client that was under way does not get lost. */
+static void renegotiate_with_data(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	char buf[16];
+	size_t got;
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "-quiet");
+	peer_type(&p, "before\n");
+	CHECK(peer_wait(&p));
+	CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE), TLS_OK);
+	if (strcmp(b->backend->name, "openssl") == 0) {
+		CHECK_INT(peer_handshake(&p), TLS_OK);
+		CHECK(b->backend->pending(p.session));
+	}
+	CHECK_INT(peer_read(&p, buf, 7, &got), TLS_OK);
+	CHECK(memcmp(buf, "before\n", 7) == 0);
+	peer_echo(&p);
+	done(b, &p);
+}
+
+static void renegotiate_with_certificate(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_need(b, TLS_CAP_NO_RESUMPTION_ON_RENEG);
+	bench_open(b, CREDS "-tls1_2 -CAfile ca.pem -no_resumption_on_reneg");
+	peer_connect(&p, b, "-cert client.pem -key client.key");
+	CHECK_INT(p.seen.n_verify, 0);
+	CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE_CERT), TLS_OK);
+	CHECK_INT(peer_handshake(&p), TLS_OK);
+	b->backend->info(p.session, &info);
+	CHECK_INT(info.n_peer_chain > 0, 1);
+	CHECK(p.seen.n_verify > 0);
+	CHECK_INT(info.verify_result, 0);
+	done(b, &p);
+}
+
+static void renegotiation_disabled(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2 -no_renegotiation");
+	peer_connect(&p, b, "-quiet");
+	harmless(&p, COMMAND_RENEGOTIATE);
+	done(b, &p);
+}
+
+/* A client that does not want to: the connection ends or goes on, but nobody waits for ever. */
+static void renegotiation_refused(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	enum tls_status st;
+
+	bench_need(b, TLS_CAP_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "-quiet -no_renegotiation");
+	CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE), TLS_OK);
+	st = peer_handshake(&p);
+	CHECK(st == TLS_FAIL || st == TLS_OK || st == TLS_CLOSED || st == TLS_EOF);
+	done(b, &p);
+}
+
+static void renegotiation_by_client(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_CLIENT_RENEGOTIATION);
+	bench_open(b, CREDS "-tls1_2 -client_renegotiation");
+	peer_connect(&p, b, "");
+	peer_type(&p, "R\n");
+	peer_expect(&p, "RENEGOTIATING");
+	peer_echo(&p);
+	done(b, &p);
+}
+
+static void renegotiation_by_client_refused(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	char buf[4];
+	size_t got;
+	enum tls_status st;
+
+	bench_open(b, CREDS "-tls1_2");
+	peer_connect(&p, b, "");
+	peer_type(&p, "R\n");
+	peer_expect(&p, "RENEGOTIATING");
+	st = peer_read(&p, buf, sizeof(buf), &got);
+	CHECK(st == TLS_FAIL || st == TLS_EOF || st == TLS_CLOSED);
+	done(b, &p);
+}
+
+static void request_certificate(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_PHA);
+	bench_open(b, CREDS "-tls1_3 -CAfile ca.pem");
+	peer_connect(&p, b, "-quiet -enable_pha -cert client.pem -key client.key");
+	CHECK_INT(p.seen.n_verify, 0);
+	CHECK_INT(peer_command(&p, COMMAND_REQUEST_CERT), TLS_OK);
+	peer_echo(&p);
+	peer_echo(&p); /* the certificate comes before this, at the latest */
+	b->backend->info(p.session, &info);
+	CHECK(info.n_peer_chain > 0);
+	CHECK(info.certificate_requested);
+	CHECK_INT(info.verify_result, 0);
+	CHECK_INT(p.seen.n_verify, 2);
+	done(b, &p);
+}
+
+const struct scenario scenarios_commands[] = {
+	{"wrong_version_tls1.2", wrong_version12},
+	{"wrong_version_tls1.3", wrong_version13},
+	{"key_update", key_update},
+	{"key_update_by_client", key_update_by_client},
+	{"renegotiate", renegotiate},
+	{"renegotiate_in_read", renegotiate_in_read},
+	{"renegotiate_with_data", renegotiate_with_data},
+	{"renegotiate_with_certificate", renegotiate_with_certificate},
+	{"renegotiation_disabled", renegotiation_disabled},
+	{"renegotiation_refused", renegotiation_refused},
+	{"renegotiation_by_client", renegotiation_by_client},
+	{"renegotiation_by_client_refused", renegotiation_by_client_refused},
+	{"request_certificate", request_certificate},
+	{NULL, NULL},
+};

@@ -1,0 +1,214 @@
+/* Tickets and session ids, and what keeps them from being used. */
+#include "tests/contract/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CREDS "-cert ec.pem -key ec.key "
+
+/* The client's session, kept between two connections; removed at the end. */
+static char file[] = "/tmp/contract-session-XXXXXX";
+
+static void make_file(void)
+{
+	int fd = mkstemp(file);
+
+	CHECK(fd >= 0);
+	(void)close(fd);
+}
+
+/* Data both ways, so that tickets are taken; then an orderly end. */
+static void finish(struct peer *p)
+{
+	char buf[8];
+	size_t got;
+
+	peer_echo(p);
+	peer_type(p, "Q\n");
+	CHECK_INT(peer_read(p, buf, sizeof(buf), &got), TLS_CLOSED);
+	CHECK_INT(peer_shutdown(p), TLS_OK);
+	peer_release(p);
+}
+
+/* Two connections of one client; whether the second resumed. `second` counts what it did. */
+static bool resumes(struct bench *b, const char *server, const char *client,
+		    struct recorded *second)
+{
+	struct strbuf options = STRBUF_INIT;
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+	struct stat st;
+	bool resumed;
+
+	make_file();
+	bench_open(b, server);
+	strbuf_addf(&options, "%s -sess_out %s", client, file);
+	peer_connect(&p, b, options.p);
+	b->backend->info(p.session, &info);
+	CHECK(!info.resumed);
+	finish(&p);
+	/* s_client writes what may be resumed. */
+	CHECK(stat(file, &st) == 0);
+	if (!st.st_size) {
+		strbuf_release(&options);
+		bench_close(b);
+		(void)unlink(file);
+		return false;
+	}
+	strbuf_reset(&options);
+	strbuf_addf(&options, "%s -sess_in %s", client, file);
+	peer_connect(&p, b, options.p);
+	b->backend->info(p.session, &info);
+	resumed = info.resumed;
+	if (second)
+		*second = p.seen;
+	peer_expect(&p, resumed ? "Reused, TLS" : "New, TLS");
+	finish(&p);
+	strbuf_release(&options);
+	bench_close(b);
+	(void)unlink(file);
+	return resumed;
+}
+
+static void ticket13(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_TICKETS);
+	CHECK(resumes(b, CREDS "-tls1_3", "", NULL));
+}
+
+static void ticket12(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TICKETS);
+	CHECK(resumes(b, CREDS "-tls1_2", "", NULL));
+}
+
+static void id12(struct bench *b)
+{
+	bench_need(b, TLS_CAP_SESSION_CACHE);
+	CHECK(resumes(b, CREDS "-tls1_2 -no_ticket", "", NULL));
+}
+
+static void stateful13(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_SESSION_CACHE);
+	CHECK(resumes(b, CREDS "-tls1_3 -no_ticket", "", NULL));
+}
+
+static void no_cache(struct bench *b)
+{
+	bench_need(b, TLS_CAP_SESSION_CACHE);
+	CHECK(!resumes(b, CREDS "-tls1_2 -no_ticket -no_cache", "", NULL));
+}
+
+static void no_resume_ephemeral(struct bench *b)
+{
+	bench_need(b, TLS_CAP_NO_RESUME_EPHEMERAL);
+	CHECK(!resumes(b, CREDS "-tls1_2 -no_resume_ephemeral", "", NULL));
+}
+
+static void external_cache(struct bench *b)
+{
+	struct recorded second;
+
+	bench_need(b, TLS_CAP_EXT_CACHE);
+	CHECK(resumes(b, CREDS "-tls1_2 -no_ticket -ext_cache", "", &second));
+	CHECK(second.n_get > 0);
+	CHECK(second.n_hit > 0);
+}
+
+/* A client certificate is verified once, and known again. */
+static void client_certificate(struct bench *b)
+{
+	struct recorded second;
+
+	bench_need(b, TLS_CAP_CLIENT_CERT);
+	CHECK(resumes(b, CREDS "-CAfile ca.pem -Verify 1 -tls1_2",
+		      "-cert client.pem -key client.key", &second));
+	CHECK_INT(second.n_verify, 0);
+}
+
+static void tickets_sent(struct bench *b, const char *server, size_t n)
+{
+	struct peer p = {.fd = -1};
+	size_t found = 0;
+
+	bench_open(b, server);
+	peer_connect(&p, b, "");
+	peer_echo(&p);
+	peer_end(&p); /* s_client prints them at the latest when it ends */
+	for (const char *at = p.text.p; (at = strstr(at, "New Session Ticket arrived")); at++)
+		found++;
+	CHECK_INT(found, n);
+	peer_release(&p);
+	bench_close(b);
+}
+
+static void number_of_tickets(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_NUM_TICKETS);
+	tickets_sent(b, CREDS "-tls1_3", 2);
+	tickets_sent(b, CREDS "-tls1_3 -num_tickets 0", 0);
+	tickets_sent(b, CREDS "-tls1_3 -num_tickets 1", 1);
+	tickets_sent(b, CREDS "-tls1_3 -num_tickets 4", 4);
+}
+
+/* The session of a connection that the server dropped without a word is still good. */
+static void after_drop(struct bench *b)
+{
+	struct strbuf options = STRBUF_INIT;
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+
+	bench_need(b, TLS_CAP_SESSION_CACHE);
+	make_file();
+	bench_open(b, CREDS "-tls1_2 -no_ticket");
+	strbuf_addf(&options, "-sess_out %s", file);
+	peer_connect(&p, b, options.p);
+	peer_echo(&p);
+	peer_release(&p);
+	strbuf_reset(&options);
+	strbuf_addf(&options, "-sess_in %s", file);
+	peer_connect(&p, b, options.p);
+	b->backend->info(p.session, &info);
+	CHECK(info.resumed);
+	peer_release(&p);
+	strbuf_release(&options);
+	bench_close(b);
+	(void)unlink(file);
+}
+
+static void id_prefix(struct bench *b)
+{
+	struct peer p = {.fd = -1};
+	struct tls_info info;
+
+	bench_need(b, TLS_CAP_ID_PREFIX);
+	bench_open(b, CREDS "-tls1_2 -no_ticket -id_prefix abc");
+	peer_connect(&p, b, "");
+	b->backend->info(p.session, &info);
+	CHECK(info.session_id.n == 32 && memcmp(info.session_id.p, "abc", 3) == 0);
+	peer_expect(&p, "Session-ID: 616263");
+	peer_release(&p);
+	bench_close(b);
+}
+
+const struct scenario scenarios_resumption[] = {
+	{"resume_ticket_tls1.3", ticket13},
+	{"resume_ticket_tls1.2", ticket12},
+	{"resume_id_tls1.2", id12},
+	{"resume_stateful_tls1.3", stateful13},
+	{"resume_no_cache", no_cache},
+	{"resume_no_resume_ephemeral", no_resume_ephemeral},
+	{"resume_external_cache", external_cache},
+	{"resume_client_certificate", client_certificate},
+	{"resume_after_drop", after_drop},
+	{"number_of_tickets", number_of_tickets},
+	{"id_prefix", id_prefix},
+	{NULL, NULL},
+};
