@@ -65,6 +65,7 @@ static const struct client clients[] = {
 	 "Reused, TLSv1.3"},
 	{"s_client, client certificate, TLS 1.3", "-tls1_3", 1,
 	 EC "-Verify 2 -CAfile ca.pem -verify_return_error -rev",
+	 /* Text goes through s_client's buffer and data does not: it may stand within a line. */
 	 TALK "-tls1_3 -cert client-inter.pem -key client-inter.key -cert_chain inter.pem",
 	 "olleh"},
 	{"s_client, client certificate, TLS 1.2", "-tls1_2", 1,
