@@ -17,15 +17,28 @@ enum {
 	LIB_SSL = 0x0a000000,
 	LIB_BIO = 0x10000000,
 	SYSTEM_ERROR = (int)0x80000000u,
+	REASON_NO_SUITABLE_KEY_SHARE = 101,
+	REASON_NO_SUITABLE_SIGNATURE_ALGORITHM = 118,
+	REASON_CERTIFICATE_VERIFY_FAILED = 134,
+	REASON_NO_SHARED_CIPHER = 193,
 	REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE = 199,
+	REASON_CALLBACK_FAILED = 234,
+	REASON_NO_APPLICATION_PROTOCOL = 235,
+	REASON_UNSUPPORTED_PROTOCOL = 258,
 	REASON_HTTPS_PROXY_REQUEST = 155,
 	REASON_HTTP_REQUEST = 156,
 	REASON_WRONG_VERSION_NUMBER = 267,
 	REASON_EXTENSION_NOT_RECEIVED = 279,
 	REASON_UNEXPECTED_EOF = 294,
 	ALERT_REASON = 1000, /* SSL_AD_REASON_OFFSET: received alerts are reasons, too */
+};
+
+enum alert {
 	HANDSHAKE_FAILURE = 40,
+	PROTOCOL_VERSION = 70,
+	UNRECOGNIZED_NAME = 112,
 	CERTIFICATE_REQUIRED = 116,
+	NO_APPLICATION_PROTOCOL = 120,
 };
 
 /* What OpenSSL says of an alert that it received. */
@@ -97,6 +110,57 @@ static struct reason not_tls(const struct transport *t)
 	return no_reason;
 }
 
+static bool disjoint(struct u16list a, struct u16list b)
+{
+	for (size_t i = 0; i < a.n; i++)
+		for (size_t k = 0; k < b.n; k++)
+			if (a.p[i] == b.p[k])
+				return false;
+	return true;
+}
+
+/* handshake_failure in answer to the ClientHello: what the two sides have not in common. */
+static struct reason nothing_in_common(const struct conn *c)
+{
+	const struct tls_config *tls = c->srv->tls;
+	const struct client_hello *hello = c->hello;
+	bool tls13 = client_hello_max_version(hello) >= TLS_VERSION_1_3 &&
+		     (tls->versions & TLS_VERSION_BIT(TLS_VERSION_1_3));
+
+	if (disjoint(hello->suites, tls13 ? tls->suites13 : tls->suites12))
+		return (struct reason){REASON_NO_SHARED_CIPHER, "no shared cipher"};
+	if (tls13 && disjoint(hello->groups, tls->groups))
+		return (struct reason){REASON_NO_SUITABLE_KEY_SHARE, "no suitable key share"};
+	if (hello->sigalgs.n && disjoint(hello->sigalgs, tls->sigalgs))
+		return (struct reason){REASON_NO_SUITABLE_SIGNATURE_ALGORITHM,
+				       "no suitable signature algorithm"};
+	return no_reason;
+}
+
+/* The alert that we sent in a handshake, and what the core saw before. */
+static struct reason sent_reason(const struct conn *c, int alert)
+{
+	if (c->verify_failed)
+		return (struct reason){REASON_CERTIFICATE_VERIFY_FAILED,
+				       "certificate verify failed"};
+	if (c->waited && !c->verify_called && c->srv->tls->verify_mode == TLS_VERIFY_REQUIRE &&
+	    (alert == CERTIFICATE_REQUIRED || alert == HANDSHAKE_FAILURE))
+		return (struct reason){REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE,
+				       "peer did not return a certificate"};
+	switch (alert) {
+	case HANDSHAKE_FAILURE:
+		return c->hello && !c->waited ? nothing_in_common(c) : no_reason;
+	case PROTOCOL_VERSION:
+		return (struct reason){REASON_UNSUPPORTED_PROTOCOL, "unsupported protocol"};
+	case UNRECOGNIZED_NAME:
+		return (struct reason){REASON_CALLBACK_FAILED, "callback failed"};
+	case NO_APPLICATION_PROTOCOL:
+		return (struct reason){REASON_NO_APPLICATION_PROTOCOL, "no application protocol"};
+	default:
+		return no_reason;
+	}
+}
+
 /* What the core knows of the cause, whatever the library's own words are. */
 static struct reason known_reason(const struct conn *c, bool in_handshake,
 				  const struct tls_error *err)
@@ -112,12 +176,7 @@ static struct reason known_reason(const struct conn *c, bool in_handshake,
 		return reason;
 	if (c->transport.eof && !sent)
 		return (struct reason){REASON_UNEXPECTED_EOF, "unexpected eof while reading"};
-	if (in_handshake && sent && c->waited && !c->verify_called &&
-	    c->srv->tls->verify_mode == TLS_VERIFY_REQUIRE &&
-	    (err->alert == CERTIFICATE_REQUIRED || err->alert == HANDSHAKE_FAILURE))
-		return (struct reason){REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE,
-				       "peer did not return a certificate"};
-	return no_reason;
+	return in_handshake && sent ? sent_reason(c, err->alert) : no_reason;
 }
 
 /* OpenSSL prints the bytes of the thread's id as they lie in memory. */

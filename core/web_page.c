@@ -128,6 +128,7 @@ static void fill_session(struct session_fields *f, struct strbuf *der, struct co
 	};
 }
 
+/* A server's session holds no ticket, so the lines of one are left out here. */
 static void add_session_fields(struct strbuf *out, const struct conn *c,
 			       const struct session_fields *f)
 {
@@ -146,13 +147,6 @@ static void add_session_fields(struct strbuf *out, const struct conn *c,
 	add_words(out, "\n    PSK identity: ", f->psk_identity);
 	add_words(out, "\n    PSK identity hint: ", f->psk_identity_hint);
 	strbuf_adds(out, "\n    SRP username: None");
-	if (f->ticket_lifetime)
-		strbuf_addf(out, "\n    TLS session ticket lifetime hint: %" PRIu32 " (seconds)",
-			    f->ticket_lifetime);
-	if (f->ticket.n) {
-		strbuf_adds(out, "\n    TLS session ticket:\n");
-		strbuf_adddump(out, f->ticket, 4);
-	}
 	if (f->time)
 		strbuf_addf(out, "\n    Start Time: %" PRId64, f->time);
 	if (f->timeout)

@@ -1,12 +1,13 @@
 /*
- * Every line against those of openssl s_server 3.5: expected/ holds what `record` made of its output.
- * TEST_BACKEND names the backend; GOLDEN_RECORD=dir writes instead of comparing.
+ * Every line against those of openssl s_server 3.5: expected/ holds what `record` made of its
+ * output. TEST_BACKEND names the backend; GOLDEN_RECORD=dir writes instead of comparing.
  */
 #include "tests/e2e/e2e.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static bool supported(const struct scenario *g)
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		if (*w == '-')
 			strbuf_addf(&names, "%s%s", names.n ? "," : "", w);
+	strbuf_addf(&names, ",%s", strstr(g->client, "-tls1_2") ? "-tls1_2" : "-tls1_3");
 	yes = e2e_supports(names.p);
 	strbuf_release(&names);
 	free(words);
@@ -61,6 +63,10 @@ static void run(const struct scenario *g, struct strbuf *transcript)
 	if (g->input)
 		type_input(&s, g->input);
 	cr_assert(proc_wait_ms(&client, CLIENT_MS), "the client does not end");
+	if (!g->naccept && !(g->input && *g->input == 'Q')) {
+		(void)proc_expect_out(&s.proc, "CONNECTION CLOSED");
+		proc_signal(&s.proc, SIGTERM);
+	}
 	cr_assert(server_wait(&s), "the server does not end: %s", s.proc.out_text.p);
 	strbuf_addf(transcript, "status %d\n", s.proc.status);
 	transcript_add(transcript, "stdout", &s.proc.out_text);
@@ -89,8 +95,9 @@ static void normalise(struct strbuf *text)
 	(void)close(fd);
 	write_file(path, text);
 	strbuf_reset(text);
-	cr_assert_eq(shell(text, "sed -E -f %s/tests/golden/normalise.sed %s", TEST_SOURCE_DIR, path),
-		     0);
+	cr_assert_eq(
+		shell(text, "sed -E -f %s/tests/golden/normalise.sed %s", TEST_SOURCE_DIR, path),
+		0);
 	(void)unlink(path);
 }
 
