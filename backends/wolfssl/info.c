@@ -100,7 +100,9 @@ static void fill_session(struct tls_session *s, struct tls_info *out)
 	if (!out->session_id.n && id && out->version >= TLS_VERSION_1_3)
 		out->session_id = (struct bytes){id, n};
 	out->session_time = wolfSSL_SESSION_get_time(session);
-	out->session_timeout = wolfSSL_SESSION_get_timeout(session);
+	/* 0 for a resumed one */
+	if (wolfSSL_SESSION_get_timeout(session))
+		out->session_timeout = wolfSSL_SESSION_get_timeout(session);
 }
 
 void ws_info(struct tls_session *s, struct tls_info *out)

@@ -13,11 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPENSSL, ALL, CLIENT_MS = 20000 };
+enum { CLIENT_MS = 20000 };
+
+enum backends { OPENSSL, ALL, NOT_WOLFSSL };
 
 struct scenario {
 	const char *name;
-	int backends;
+	enum backends backends;
 	unsigned naccept;
 	const char *server, *client, *input;
 };
@@ -44,6 +46,19 @@ static bool supported(const struct scenario *g)
 	strbuf_release(&names);
 	free(words);
 	return yes;
+}
+
+static bool is_meant(const struct scenario *g)
+{
+	switch (g->backends) {
+	case OPENSSL:
+		return e2e_on("openssl");
+	case ALL:
+		return true;
+	case NOT_WOLFSSL:
+		return !e2e_on("wolfssl");
+	}
+	return false;
 }
 
 static void type_input(struct server *s, const char *input)
@@ -132,8 +147,7 @@ ParameterizedTest(const int *i, golden, lines, .timeout = 90)
 	const char *record = getenv("GOLDEN_RECORD"), *only = getenv("GOLDEN_ONLY");
 	struct strbuf text = STRBUF_INIT;
 
-	if ((only && strcmp(only, g->name) != 0) ||
-	    (g->backends == OPENSSL && !record && !e2e_on("openssl")))
+	if ((only && strcmp(only, g->name) != 0) || !is_meant(g))
 		cr_skip("%s", g->name);
 	if (!supported(g))
 		cr_skip("%s: not with this backend", g->name);
