@@ -61,37 +61,42 @@ enum tls_status os_refuse(struct tls_error *err, const char *fmt, ...)
 
 /* ---- what the library can do ---- */
 
-static bool has_version(int version, bool level0)
+static bool has_version(SSL_CTX *sctx, int version)
 {
-	SSL_CTX *sctx = level0 ? os_probe_ctx() : SSL_CTX_new_ex(NULL, os_propq(), TLS_method());
 	STACK_OF(SSL_CIPHER) *list = NULL;
 	SSL *ssl = NULL;
 	bool can;
 
-	/* The range is open below when the configuration file closes it there. */
-	if (sctx && SSL_CTX_set_min_proto_version(sctx, version) &&
-	    SSL_CTX_set_max_proto_version(sctx, version))
+	/* Open below first: a configuration file, or the version before, closes it there. */
+	if (sctx && SSL_CTX_set_min_proto_version(sctx, 0) &&
+	    SSL_CTX_set_max_proto_version(sctx, version) &&
+	    SSL_CTX_set_min_proto_version(sctx, version))
 		ssl = SSL_new(sctx);
 	if (ssl)
 		list = SSL_get1_supported_ciphers(ssl);
 	can = list && sk_SSL_CIPHER_num(list) > 0;
 	sk_SSL_CIPHER_free(list);
 	SSL_free(ssl);
-	SSL_CTX_free(sctx);
 	return can;
 }
 
 static void probe_versions(void)
 {
+	/* Two for all versions: making one costs a millisecond at every start. */
+	SSL_CTX *level0 = os_probe_ctx();
+	SSL_CTX *own_level = SSL_CTX_new_ex(NULL, os_propq(), TLS_method());
+
 	for (int v = TLS_VERSION_1_0; v <= TLS_VERSION_1_3; v++) {
 		uint32_t bit = TLS_VERSION_BIT((unsigned)v);
 
-		if (!has_version(v, true))
+		if (!has_version(level0, v))
 			continue;
 		process.versions |= bit;
-		if (!has_version(v, false))
+		if (!has_version(own_level, v))
 			process.weak_versions |= bit;
 	}
+	SSL_CTX_free(own_level);
+	SSL_CTX_free(level0);
 }
 
 static void probe_suites(SSL_CTX *sctx)
