@@ -126,8 +126,12 @@ bool passphrases_resolve(struct pool *pool, const char *const source[2], const c
 static bool wait_for_line(int tty, int signals)
 {
 	struct pollfd fds[] = {{.fd = tty, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+	int n;
 
-	return poll(fds, 2, -1) > 0 && !fds[1].revents;
+	do
+		n = poll(fds, 2, -1);
+	while (n < 0 && errno == EINTR); /* stopped and continued */
+	return n > 0 && !fds[1].revents;
 }
 
 /* Signals that would end the process wait until the echo is back. */
@@ -149,10 +153,13 @@ static bool ask_silently(int tty, struct pool *pool, const char *file, const cha
 	signals = signalfd(-1, &ending, SFD_CLOEXEC);
 	silent = old;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
-	out_printf(tty, "Enter pass phrase for %s:", file);
-	ok = tcsetattr(tty, TCSAFLUSH, &silent) == 0 && wait_for_line(tty, signals) &&
-	     read_line(tty, pool, phrase);
-	(void)tcsetattr(tty, TCSAFLUSH, &old); /* the terminal was there a moment ago */
+	/* What was typed before the question is no answer; after the answer it is for others. */
+	ok = tcsetattr(tty, TCSAFLUSH, &silent) == 0;
+	if (ok) {
+		out_printf(tty, "Enter pass phrase for %s:", file);
+		ok = wait_for_line(tty, signals) && read_line(tty, pool, phrase);
+		(void)tcsetattr(tty, TCSADRAIN, &old); /* it worked a moment ago */
+	}
 	out_printf(tty, "\n");
 	if (signals >= 0)
 		(void)close(signals);
