@@ -1,6 +1,5 @@
 #include "core/passphrase.h"
 
-
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pty.h>
