@@ -115,12 +115,12 @@ Test(option_support, refusal_of_a_value)
 Test(option_support, capabilities_of_options_and_commands)
 {
 	/* Not by an option of their own: values (of -keyform, -cipher, -no_tls1_1, -CAstore ...),
-	 * -build_chain with a PKCS#12 store, how -CApath is read, and the commands k, K, r, R, c and B. */
+	 * -build_chain with a PKCS#12 store, how -CApath is read, and the commands k, K, r, R, c
+	 * and B. */
 	static const enum tls_cap otherwise[] = {
-		TLS_CAP_VERSION_HOLES, TLS_CAP_KEY_P12,    TLS_CAP_KEY_URI,
-		TLS_CAP_SECLEVEL,      TLS_CAP_KEY_UPDATE, TLS_CAP_RENEGOTIATION,
-		TLS_CAP_PHA,           TLS_CAP_CA_DIR,     TLS_CAP_HEARTBEAT,
-		TLS_CAP_CA_STORE,      TLS_CAP_CHAIN_BUILD,
+		TLS_CAP_VERSION_HOLES, TLS_CAP_KEY_P12,       TLS_CAP_KEY_URI,     TLS_CAP_SECLEVEL,
+		TLS_CAP_KEY_UPDATE,    TLS_CAP_RENEGOTIATION, TLS_CAP_PHA,         TLS_CAP_CA_DIR,
+		TLS_CAP_HEARTBEAT,     TLS_CAP_CA_STORE,      TLS_CAP_CHAIN_BUILD,
 	};
 	bool used[TLS_CAP_COUNT] = {false};
 
