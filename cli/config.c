@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { DEPTH_MAX = 1000 }; /* of -verify_depth: no library walks that far */
+
 enum config_result config_fail(struct config_run *run, const char *fmt, ...)
 {
 	va_list ap;
@@ -197,13 +199,14 @@ static enum config_result fill_numbers(struct config_run *run)
 	const struct options *o = run->o;
 	struct tls_config *tls = &run->c->tls;
 	intmax_t tickets = options_number(o, OPT_num_tickets, 2);
+	intmax_t depth = options_number(o, OPT_verify_depth, -1);
 
 	if (tickets < 0)
 		return config_fail(run, "Call to SSL_CONF_cmd(-num_tickets, %s) failed",
 				   options_value(o, OPT_num_tickets, ""));
 	tls->num_tickets = (int)tickets;
 	tls->max_send_fragment = (size_t)options_number(o, OPT_max_send_frag, 0);
-	tls->verify_depth = (int)options_number(o, OPT_verify_depth, -1);
+	tls->verify_depth = depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
 	tls->crl_check_all = options_given(o, OPT_crl_check_all);
 	tls->crl_check = tls->crl_check_all || options_given(o, OPT_crl_check);
 	return CONFIG_OK;

@@ -181,21 +181,10 @@ static bool load_dhparam(struct tls_ctx *ctx, struct tls_error *err)
 	return true;
 }
 
-/* Settings that hold for free, or that init() has dealt with. */
-static bool trivial_setting(const char *name)
+/* init() has dealt with these. */
+static bool done_by_init(const char *name)
 {
-	static const char *const names[] = {"rand",
-					    "writerand",
-					    "trusted_first",
-					    "no_alt_chains",
-					    "issuer_checks",
-					    "legacy_server_connect",
-					    "no_legacy_server_connect"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
+	return strcmp(name, "rand") == 0 || strcmp(name, "writerand") == 0;
 }
 
 static enum tls_status take_settings(struct tls_ctx *ctx, struct tls_error *err)
@@ -204,7 +193,7 @@ static enum tls_status take_settings(struct tls_ctx *ctx, struct tls_error *err)
 		const struct tls_setting *set = &ctx->cfg->settings[i];
 		enum tls_status st;
 
-		if (trivial_setting(set->name))
+		if (done_by_init(set->name))
 			continue;
 		if (strcmp(set->name, "id_prefix") == 0) {
 			ctx->id_prefix = set->value;

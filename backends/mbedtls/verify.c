@@ -472,10 +472,6 @@ enum tls_status mb_verify_setting(struct tls_ctx *ctx, const struct tls_setting 
 		good = number(set->value, &n);
 		if (good && n >= 0)
 			set_level(ctx, n);
-	} else if (strcmp(set->name, "verify_depth") == 0) {
-		good = number(set->value, &n);
-		if (good && n >= 0)
-			vp->depth = n > 100 ? 100 : (int)n;
 	} else if (strcmp(set->name, "purpose") == 0)
 		return purpose(vp, set->value, err);
 	else if (strcmp(set->name, "verify_name") == 0 && verify_name(vp, set->value))

@@ -342,21 +342,10 @@ static enum tls_status make_slot(struct tls_ctx *ctx, struct ws_slot *slot,
 	return TLS_OK;
 }
 
-/* Settings that hold for free, or that init() has dealt with. */
-static bool trivial_setting(const char *name)
+/* init() has dealt with these. */
+static bool done_by_init(const char *name)
 {
-	static const char *const names[] = {"rand",
-					    "writerand",
-					    "trusted_first",
-					    "no_alt_chains",
-					    "issuer_checks",
-					    "legacy_server_connect",
-					    "no_legacy_server_connect"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
+	return strcmp(name, "rand") == 0 || strcmp(name, "writerand") == 0;
 }
 
 static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
@@ -366,7 +355,7 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 
 	ws_verify_defaults(ctx);
 	for (size_t i = 0; st == TLS_OK && i < cfg->n_settings; i++)
-		if (!trivial_setting(cfg->settings[i].name))
+		if (!done_by_init(cfg->settings[i].name))
 			st = ws_verify_setting(ctx, &cfg->settings[i], err);
 	if (st != TLS_OK)
 		return st;

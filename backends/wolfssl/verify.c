@@ -606,8 +606,6 @@ enum tls_status ws_verify_setting(struct tls_ctx *ctx, const struct tls_setting 
 		good = address(vp, set->value);
 	} else if (strcmp(set->name, "auth_level") == 0) {
 		good = limited(set->value, 5, &vp->level);
-	} else if (strcmp(set->name, "verify_depth") == 0) {
-		good = limited(set->value, 100, &vp->depth);
 	} else if (strcmp(set->name, "purpose") == 0) {
 		return purpose(vp, set->value, err);
 	} else if (strcmp(set->name, "verify_name") == 0 && set->value &&

@@ -176,6 +176,25 @@ Test(config, defaults)
 	built_release(&b);
 }
 
+Test(config, depth_of_chains)
+{
+	static const struct {
+		const char *line;
+		int depth;
+	} rows[] = {{"-verify_depth 0", 0},
+		    {"-verify_depth 5", 5},
+		    {"-verify_depth -3", -3},
+		    {"-verify_depth 2147483647", 1000}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct built b;
+
+		built_init(&b, rows[i].line);
+		cr_expect_eq(b.config.tls.verify_depth, rows[i].depth, "%s", rows[i].line);
+		built_release(&b);
+	}
+}
+
 Test(config, verify_notice_unless_quiet_came_before)
 {
 	static const struct {
