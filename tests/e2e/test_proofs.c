@@ -12,6 +12,7 @@
 #include <string.h>
 
 struct proof {
+	const char *needs;  /* an option that the backend must support for this row; "" none */
 	const char *option; /* what is proved */
 	unsigned naccept;   /* connections the client makes */
 	const char *base;   /* options of both runs */
@@ -23,14 +24,13 @@ struct proof {
 };
 
 static const struct proof proofs[] = {
-#define PROOF(option, naccept, base, with, client, pattern) \
-	{option, naccept, base, with, client, pattern},
+#define PROOF_IF(needs, option, naccept, base, with, client, pattern) \
+	{needs, option, naccept, base, with, client, pattern},
+#define PROOF(...) PROOF_IF("", __VA_ARGS__)
 #define EXEMPT(option, why)
+#define EXEMPT_WITHOUT(needs, option, why)
 #define PROVED_IN(option, file)
 #include "tests/e2e/proofs.def"
-#undef PROOF
-#undef EXEMPT
-#undef PROVED_IN
 };
 
 enum { N_PROOFS = sizeof(proofs) / sizeof(*proofs) };
@@ -104,6 +104,8 @@ ParameterizedTest(int *index, proofs, option, .timeout = 120)
 	const char *only = getenv("TEST_OPTION"); /* for trying one row by hand */
 
 	if (only && strcmp(only, p->option) != 0)
+		return;
+	if (*p->needs && !e2e_supports(p->needs))
 		return;
 	if (e2e_supports(p->option))
 		prove(p);
