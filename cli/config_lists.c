@@ -138,12 +138,13 @@ static const struct {
 	enum option_id only, without;
 	uint16_t version;
 	const char *name; /* of -min_protocol */
+	enum tls_cap cap;
 } versions[] = {
-	{OPT_ssl3, OPT_no_ssl3, TLS_VERSION_SSL3, "SSLv3"},
-	{OPT_tls1, OPT_no_tls1, TLS_VERSION_1_0, "TLSv1"},
-	{OPT_tls1_1, OPT_no_tls1_1, TLS_VERSION_1_1, "TLSv1.1"},
-	{OPT_tls1_2, OPT_no_tls1_2, TLS_VERSION_1_2, "TLSv1.2"},
-	{OPT_tls1_3, OPT_no_tls1_3, TLS_VERSION_1_3, "TLSv1.3"},
+	{OPT_ssl3, OPT_no_ssl3, TLS_VERSION_SSL3, "SSLv3", TLS_CAP_SSL3},
+	{OPT_tls1, OPT_no_tls1, TLS_VERSION_1_0, "TLSv1", TLS_CAP_TLS1_0},
+	{OPT_tls1_1, OPT_no_tls1_1, TLS_VERSION_1_1, "TLSv1.1", TLS_CAP_TLS1_1},
+	{OPT_tls1_2, OPT_no_tls1_2, TLS_VERSION_1_2, "TLSv1.2", TLS_CAP_TLS1_2},
+	{OPT_tls1_3, OPT_no_tls1_3, TLS_VERSION_1_3, "TLSv1.3", TLS_CAP_TLS1_3},
 };
 
 enum { N_VERSIONS = sizeof(versions) / sizeof(versions[0]) };
@@ -213,6 +214,22 @@ static uint32_t without_old(struct config_run *run, uint32_t bits)
 	return bits & ~(uint32_t)OLD;
 }
 
+/* "TLSv1.2, TLSv1.3: not supported by ...: why the last one is not". */
+static enum config_result no_version(struct config_run *run, uint32_t bits)
+{
+	struct strbuf what = STRBUF_INIT;
+	const char *why = NULL;
+
+	for (size_t i = 0; i < N_VERSIONS; i++)
+		if (bits & TLS_VERSION_BIT(versions[i].version)) {
+			strbuf_addf(&what, "%s%s", what.n ? ", " : "", versions[i].name);
+			why = run->lib->cap[versions[i].cap].note;
+		}
+	(void)config_lacks(run, what.p, why);
+	strbuf_release(&what);
+	return CONFIG_UNSUPPORTED; /* whatever may be left out, this cannot */
+}
+
 static enum config_result fill_versions(struct config_run *run)
 {
 	const struct tls_cap_entry *holes = &run->lib->cap[TLS_CAP_VERSION_HOLES];
@@ -227,10 +244,8 @@ static enum config_result fill_versions(struct config_run *run)
 	served = without_old(run, bits) & run->algorithms.versions;
 	if (!served)
 		served = bits & run->algorithms.versions;
-	if (!served) {
-		(void)config_lacks(run, "any of the protocol versions asked for", NULL);
-		return CONFIG_UNSUPPORTED;
-	}
+	if (!served)
+		return no_version(run, bits);
 	run->c->tls.versions = served;
 	if (has_hole(served) && holes->level == TLS_CAP_NO)
 		return config_lacks(run, "a protocol range with holes", holes->note);

@@ -8,6 +8,7 @@
 
 /* A library with TLS 1.0 to 1.3, AES-GCM suites, x25519, secp256r1 and all capabilities. */
 extern struct tls_cap_entry fake_cap[TLS_CAP_COUNT];
+extern uint32_t fake_versions;
 extern const struct tls_backend fake_backend;
 
 struct built {

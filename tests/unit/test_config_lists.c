@@ -201,3 +201,21 @@ Test(config_lists, holes_in_the_range_need_a_library_that_has_them)
 				  "1.2.3: one range only\n");
 	built_release(&b);
 }
+
+Test(config_lists, versions_that_the_library_does_not_have)
+{
+	struct built b;
+
+	fake_versions = V10 | V12;
+	fake_cap[TLS_CAP_TLS1_3] = (struct tls_cap_entry){TLS_CAP_NO, "too old"};
+	built_init(&b, "");
+	cr_expect_eq(b.config.tls.versions, V12);
+	built_release(&b);
+	built_init(&b, "-no_tls1_2");
+	cr_expect_eq(b.config.tls.versions, V10);
+	built_release(&b);
+	built_init(&b, "--unsupported warn -min_protocol TLSv1.3");
+	cr_expect_eq(b.result, CONFIG_UNSUPPORTED);
+	cr_expect_str_eq(b.out.p, "s_server: TLSv1.3: not supported by FakeTLS 1.2.3: too old\n");
+	built_release(&b);
+}
