@@ -24,6 +24,7 @@ struct row {
 #define PROVED_IN(option, file)
 static const struct row exempt[] = {
 #include "tests/e2e/proofs.def"
+	{NULL, NULL, NULL},
 };
 #undef EXEMPT_WITHOUT
 #undef PROVED_IN
@@ -31,13 +32,13 @@ static const struct row exempt[] = {
 #define PROVED_IN(option, file) {"", option, file},
 static const struct row elsewhere[] = {
 #include "tests/e2e/proofs.def"
+	{NULL, NULL, NULL},
 };
 
-static bool has_row(const struct row *rows, size_t n, const char *option)
+static bool has_row(const struct row *row, const char *option)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(rows[i].option, option) == 0 &&
-		    (!*rows[i].needs || !e2e_supports(rows[i].needs)))
+	for (; row->option; row++)
+		if (strcmp(row->option, option) == 0 && (!*row->needs || !e2e_supports(row->needs)))
 			return true;
 	return false;
 }
