@@ -243,5 +243,6 @@ void gt_ctx_free(struct tls_ctx *ctx)
 		gnutls_memset(ctx->ticket_key.data, 0, ctx->ticket_key.size);
 	gnutls_free(ctx->ticket_key.data);
 	verify_store_release(&ctx->store);
+	gt_priorities_release(ctx);
 	free(ctx);
 }

@@ -52,6 +52,8 @@ struct gt_slot {
 	uint16_t group; /* of an EC key */
 };
 
+enum { GT_PRIORITIES = 8 };
+
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
@@ -65,6 +67,12 @@ struct tls_ctx {
 	struct verify_params verify;
 	struct verify_store store;
 	size_t record_padding; /* 0: none */
+	/* Parsed priority strings, shared by sessions; the oldest makes room. */
+	struct gt_priority {
+		char *string;
+		gnutls_priority_t parsed;
+	} priorities[GT_PRIORITIES];
+	unsigned next_priority;
 };
 
 /* What is to be negotiated for one ClientHello. */
@@ -181,6 +189,7 @@ const char *gt_choose(struct tls_session *s, const struct client_hello *hello);
 
 /* priority.c */
 /* Put s->choice in force; all that is configured when s->chosen is false. 0 or an error. */
+void gt_priorities_release(struct tls_ctx *ctx);
 int gt_apply_choice(struct tls_session *s);
 /* Only the signature algorithms change: those for our own signature, or for the client's. */
 int gt_apply_phase(struct tls_session *s, bool client);

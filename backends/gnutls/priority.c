@@ -1,5 +1,8 @@
 #include "backends/gnutls/gnutls_backend.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const char *version_name(unsigned v)
 {
 	static const char *const names[] = {"TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3"};
@@ -136,6 +139,42 @@ static void add_flags(struct strbuf *p, const struct tls_session *s)
 		strbuf_adds(p, ":%NO_TICKETS_TLS12");
 }
 
+static void release(struct gt_priority *p)
+{
+	free(p->string);
+	if (p->parsed)
+		gnutls_priority_deinit(p->parsed); /* sessions that use it hold it, too */
+	*p = (struct gt_priority){NULL, NULL};
+}
+
+void gt_priorities_release(struct tls_ctx *ctx)
+{
+	for (size_t i = 0; i < GT_PRIORITIES; i++)
+		release(&ctx->priorities[i]);
+}
+
+/* As gnutls_priority_set_direct(), which parses 8 KiB anew for every session. */
+static int set_priority(struct tls_session *s, const char *string)
+{
+	struct tls_ctx *ctx = s->ctx;
+	struct gt_priority *p;
+	int ret;
+
+	for (size_t i = 0; i < GT_PRIORITIES; i++)
+		if (ctx->priorities[i].string && strcmp(ctx->priorities[i].string, string) == 0)
+			return gnutls_priority_set(s->gs, ctx->priorities[i].parsed);
+	p = &ctx->priorities[ctx->next_priority];
+	ctx->next_priority = (ctx->next_priority + 1) % GT_PRIORITIES;
+	release(p);
+	ret = gnutls_priority_init(&p->parsed, string, NULL);
+	if (ret < 0) {
+		p->parsed = NULL;
+		return ret;
+	}
+	p->string = xstrdup(string);
+	return gnutls_priority_set(s->gs, p->parsed);
+}
+
 static int apply(struct tls_session *s, bool client)
 {
 	struct strbuf p = STRBUF_INIT;
@@ -152,7 +191,7 @@ static int apply(struct tls_session *s, bool client)
 		strbuf_adds(&p, ":+KX-ALL:+CIPHER-ALL:+MAC-ALL:+GROUP-ALL:+SIGN-ALL");
 	}
 	add_flags(&p, s);
-	ret = gnutls_priority_set_direct(s->gs, p.p, NULL);
+	ret = set_priority(s, p.p);
 	strbuf_release(&p);
 	if (ret >= 0) {
 		s->armed = true;
