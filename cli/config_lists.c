@@ -51,16 +51,26 @@ static enum config_result check_available(struct config_run *run, const struct l
 	return result;
 }
 
+/* OpenSSL passes over suites that it lacks while others are left; groups and algorithms it does
+ * not. */
+static bool needs_all(enum list_kind kind)
+{
+	return kind == LIST_GROUPS || kind == LIST_SIGALGS;
+}
+
 static enum config_result fill_list(struct config_run *run, const struct list *list)
 {
-	enum config_result result = check_available(run, list);
+	enum config_result result = CONFIG_OK;
 	struct strbuf why = STRBUF_INIT;
 	uint16_t *ids = NULL;
 	size_t n = 0;
+	bool resolved = resolve(run, list, &ids, &n, &why);
 
-	if (result != CONFIG_OK)
-		return result;
-	if (resolve(run, list, &ids, &n, &why)) {
+	if (!n || needs_all(list->kind))
+		result = check_available(run, list);
+	if (result != CONFIG_OK) {
+		/* refused, with its reason */
+	} else if (resolved) {
 		uint16_t *kept = pool_alloc(&run->c->pool, n * sizeof(*kept));
 
 		if (n)

@@ -153,7 +153,7 @@ Test(config_lists, what_is_wrong_and_what_only_the_library_lacks)
 		 "s_server: no protocol version is left"},
 		{"-groups X25519:X448", CONFIG_UNSUPPORTED,
 		 "s_server: -groups X448: not supported by FakeTLS 1.2.3\n"},
-		{"-cipher ECDHE-RSA-AES128-GCM-SHA256:CAMELLIA128-SHA", CONFIG_UNSUPPORTED,
+		{"-cipher CAMELLIA128-SHA", CONFIG_UNSUPPORTED,
 		 "s_server: -cipher CAMELLIA128-SHA: not supported by FakeTLS 1.2.3\n"},
 		{"-sigalgs ed25519", CONFIG_UNSUPPORTED,
 		 "s_server: -sigalgs ed25519: not supported by FakeTLS 1.2.3\n"},
@@ -172,6 +172,18 @@ Test(config_lists, what_is_wrong_and_what_only_the_library_lacks)
 		cr_expect_eq(strchr(b.out.p, '\n'), b.out.p + b.out.n - 1, "%s", b.out.p);
 		built_release(&b);
 	}
+}
+
+/* As OpenSSL does with suites that it lacks, while others are left. */
+Test(config_lists, suites_that_the_library_lacks_are_passed_over)
+{
+	struct built b;
+
+	built_init(&b, "-cipher CAMELLIA128-SHA:AES128-GCM-SHA256");
+	cr_expect_eq(b.result, CONFIG_OK, "%s", b.out.p);
+	cr_assert_eq(b.config.tls.suites12.n, 1);
+	cr_expect_eq(b.config.tls.suites12.p[0], 0x009c);
+	built_release(&b);
 }
 
 Test(config_lists, warn_leaves_out_what_the_library_lacks)
