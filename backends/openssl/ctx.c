@@ -360,10 +360,13 @@ void os_ctx_free(struct tls_ctx *ctx)
 void os_ctx_stats(const struct tls_ctx *ctx, struct tls_stats *out)
 {
 	SSL_CTX *sctx = ctx->main;
+	/* The first context's numbers, as in s_server; but 3.0 counts an accept when the switch to
+	 * the second is made, and 3.5 before it. */
+	long switched = ctx->sni ? SSL_CTX_sess_accept(ctx->sni) : 0;
 
 	*out = (struct tls_stats){
 		.number = SSL_CTX_sess_number(sctx),
-		.accepts = SSL_CTX_sess_accept(sctx),
+		.accepts = SSL_CTX_sess_accept(sctx) + switched,
 		.accept_renegotiates = SSL_CTX_sess_accept_renegotiate(sctx),
 		.accepts_good = SSL_CTX_sess_accept_good(sctx),
 		.hits = SSL_CTX_sess_hits(sctx),
