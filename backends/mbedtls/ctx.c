@@ -14,6 +14,11 @@ static enum tls_status find_versions(struct tls_ctx *ctx, struct tls_error *err)
 	/* Nothing special asked for: what there is. Else a version that the library lacks is an
 	 * error only when it leaves nothing over. */
 	want &= can.versions;
+	/* A version without a suite cannot be spoken. */
+	if (!ctx->cfg->suites13.n)
+		want &= ~TLS_VERSION_BIT(TLS_VERSION_1_3);
+	if (!ctx->cfg->suites12.n)
+		want &= TLS_VERSION_BIT(TLS_VERSION_1_3);
 	for (unsigned v = TLS_VERSION_1_0; v <= TLS_VERSION_1_3; v++) {
 		if (!(want & TLS_VERSION_BIT(v)))
 			continue;
@@ -31,7 +36,8 @@ static enum tls_status find_versions(struct tls_ctx *ctx, struct tls_error *err)
 	}
 	if (!max) {
 		mb_error_text(err, "Mbed TLS " MBEDTLS_VERSION_STRING
-				   " has none of the protocol versions asked for");
+				   " has none of the protocol versions and cipher "
+				   "suites asked for");
 		return TLS_UNSUPPORTED;
 	}
 	ctx->min_version = (int)min;

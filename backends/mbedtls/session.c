@@ -181,12 +181,26 @@ static int alert_for(const struct tls_session *s, int code)
 	return MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
 }
 
-static void alert_received(struct tls_session *s, struct tls_error *err)
+static void alert_received(struct tls_session *s, const uint8_t alert[2], struct tls_error *err)
 {
-	s->alert_in = s->ssl.in_msg[1];
-	s->ctx->host->alert(s->sud, TLS_IN, s->ssl.in_msg[0], s->ssl.in_msg[1]);
+	s->alert_in = alert[1];
+	s->ctx->host->alert(s->sud, TLS_IN, alert[0], alert[1]);
 	err->alert = s->alert_in;
 	err->alert_received = true;
+}
+
+/*
+ * A client of TLS 1.3 that has no keys yet sends its alert in clear, and the library finds its
+ * record damaged. NULL when it is not that.
+ */
+static const uint8_t *clear_alert(const struct tls_session *s, int code)
+{
+	const uint8_t *record = s->ssl.in_hdr;
+
+	if (!HAVE_MBEDTLS_TLS13 || s->done || code != MBEDTLS_ERR_SSL_INVALID_MAC || !record ||
+	    record[0] != MBEDTLS_SSL_MSG_ALERT || record[3] != 0 || record[4] != 2)
+		return NULL;
+	return record + 5;
 }
 
 static void alert_sent(struct tls_session *s, struct tls_error *err, int code)
@@ -221,7 +235,9 @@ static enum tls_status end(struct tls_session *s, struct tls_error *err, int cod
 	s->dead = true;
 	mb_error(err, NULL, code);
 	if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-		alert_received(s, err);
+		alert_received(s, s->ssl.in_msg, err);
+	else if (clear_alert(s, code))
+		alert_received(s, clear_alert(s, code), err);
 	else
 		alert_sent(s, err, code);
 	if (s->verify_failed)
