@@ -165,7 +165,9 @@ void conn_close(struct conn *c, bool notify)
 	if (notify && c->session) {
 		struct tls_error err = {.alert = -1};
 
-		/* A peer that is gone already cannot be told. */
+		/* A peer that is gone already cannot be told. The queue takes the alert even when
+		 * it is full, since there is no second try. */
+		c->transport.last_words = true;
 		(void)srv->backend->shutdown(c->session, &err);
 	}
 	c->state = CONN_CLOSING;

@@ -151,7 +151,7 @@ bool transport_between_messages(const struct transport *t)
 
 static bool refuse_this_call(struct transport *t)
 {
-	if (!t->fault)
+	if (!t->fault || t->last_words)
 		return false;
 	t->fault_turn = !t->fault_turn;
 	t->faulted |= t->fault_turn;
@@ -215,7 +215,7 @@ static enum tls_status transport_send(void *ud, const void *buf, size_t len, siz
 
 	if (refuse_this_call(t))
 		return TLS_WANT_WRITE;
-	if (transport_queued(t) >= JOIN_LIMIT) {
+	if (transport_queued(t) >= JOIN_LIMIT && !t->last_words) {
 		status = transport_flush(t);
 		if (status != TLS_OK)
 			return status;

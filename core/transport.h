@@ -20,6 +20,7 @@ struct transport {
 	bool eof;           /* the peer has shut its side down, and all it sent has been taken */
 	bool read_eof;      /* the same, but read-ahead may remain */
 	int error;          /* errno of a failed send or receive, 0 when none */
+	bool last_words;    /* what the library sends now is small and must be taken */
 	bool no_read_ahead; /* take from the socket only what the library asks for */
 
 	/* -nbio_test: every second call of the library gets WANT although it could go on. */
