@@ -77,6 +77,10 @@ void verify_params_init(struct verify_params *p, const struct tls_config *cfg);
 enum tls_status verify_params_set(struct verify_params *p, const struct tls_setting *set,
 				  struct tls_error *err);
 
+/* Security bits as OpenSSL counts them: of a key, and what a level of @SECLEVEL=n asks for. */
+unsigned verify_key_bits(const struct x509_key *key);
+unsigned verify_level_bits(int level);
+
 /* ---- anchors and revocation lists ---- */
 
 struct verify_cert;

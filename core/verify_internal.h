@@ -50,10 +50,8 @@ bool verify_host_matches(const struct verify_cert *c, const char *host);
 bool verify_email_matches(const struct verify_cert *c, const char *email);
 bool verify_ip_matches(const struct verify_cert *c, struct bytes ip);
 
-/* Security bits as OpenSSL counts them; of the key, and of the hash in a signature algorithm. */
-unsigned verify_key_bits(const struct x509_key *key);
+/* Security bits of the hash in a signature algorithm, as OpenSSL counts them. */
 unsigned verify_hash_bits(struct bytes algorithm);
-unsigned verify_level_bits(int level);
 
 /* A purpose fits, for the client's own certificate or for a CA above it. */
 bool verify_purpose_fits(const struct verify_purpose *p, const struct verify_cert *c, bool ca);
