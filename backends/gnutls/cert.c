@@ -157,10 +157,17 @@ static enum tls_status load_key(struct parts *p, const struct tls_credential *cr
 
 /* ---- slots ---- */
 
-static void describe(struct gt_slot *slot, gnutls_pubkey_t key)
+static void describe(struct gt_slot *slot, const gnutls_pcert_st *cert)
 {
+	gnutls_pubkey_t key = cert->pubkey;
+	struct bytes spki;
+	struct x509_key parsed;
 	gnutls_ecc_curve_t curve;
-	int pk = gnutls_pubkey_get_pk_algorithm(key, &slot->bits);
+	int pk = gnutls_pubkey_get_pk_algorithm(key, NULL);
+
+	if (x509_spki((struct bytes){cert->cert.data, cert->cert.size}, &spki) &&
+	    x509_key_parse(spki, &parsed))
+		slot->strength = verify_key_bits(&parsed);
 
 	slot->pk = pk < 0 ? GNUTLS_PK_UNKNOWN : (gnutls_pk_algorithm_t)pk;
 	if (slot->pk == GNUTLS_PK_ECDSA &&
@@ -177,7 +184,7 @@ static int fill_slot(struct gt_slot *slot, struct parts *p)
 
 	if (ret < 0)
 		return ret;
-	describe(slot, p->cert[0].pubkey);
+	describe(slot, &p->cert[0]);
 	/* The key is tried against the certificate here. */
 	ret = gnutls_certificate_set_key(slot->cred, names, 0, p->cert, (int)p->n, p->key);
 	if (ret < 0)

@@ -32,11 +32,6 @@ static struct meeting meet(const struct tls_session *s, struct u16list ours, str
 	return (struct meeting){client, ours};
 }
 
-static bool usable_group(uint16_t id)
-{
-	return gt_group_name(id) != NULL;
-}
-
 /* ---- signatures ---- */
 
 static bool fits_key(const struct gt_slot *slot, uint16_t sigalg, uint16_t version)
@@ -87,15 +82,13 @@ static uint16_t choose_sigalg(const struct tls_session *s, const struct client_h
 	static const uint16_t silent[] = {0x0201, 0x0202, 0x0203};
 	struct u16list offered = hello->sigalgs;
 	struct meeting m;
-	const char *names[2];
 
 	if (!client_hello_find(hello, 13))
 		offered = (struct u16list){silent, sizeof(silent) / sizeof(silent[0])};
-	m = meet(s, s->ctx->cfg->sigalgs, offered);
+	m = meet(s, s->ctx->sigalgs, offered);
 	for (size_t i = 0; i < m.order.n; i++)
 		if (gt_contains(m.other, m.order.p[i]) &&
-		    fits_key(slot, m.order.p[i], s->choice.version) &&
-		    gt_sigalg_names(m.order.p[i], names))
+		    fits_key(slot, m.order.p[i], s->choice.version))
 			return m.order.p[i];
 	return 0;
 }
@@ -179,14 +172,13 @@ static bool choose_slot(struct tls_session *s, const struct client_hello *hello,
 
 static uint16_t choose_group12(const struct tls_session *s, const struct client_hello *hello)
 {
-	struct meeting m = meet(s, s->ctx->cfg->groups, hello->groups);
+	struct meeting m = meet(s, s->ctx->groups, hello->groups);
 
 	/* RFC 8422 4: silence means any; the library then takes P-256. */
 	if (!client_hello_find(hello, 10))
-		return gt_contains(s->ctx->cfg->groups, 23) ? 23 : 0;
+		return gt_contains(s->ctx->groups, 23) ? 23 : 0;
 	for (size_t i = 0; i < m.order.n; i++)
-		if (m.order.p[i] < 0x0100 && gt_contains(m.other, m.order.p[i]) &&
-		    usable_group(m.order.p[i]))
+		if (m.order.p[i] < 0x0100 && gt_contains(m.other, m.order.p[i]))
 			return m.order.p[i];
 	return 0;
 }
@@ -194,17 +186,17 @@ static uint16_t choose_group12(const struct tls_session *s, const struct client_
 /* The client's first key share that we like, else a group for a HelloRetryRequest. */
 static uint16_t choose_group13(const struct tls_session *s, const struct client_hello *hello)
 {
-	struct u16list ours = s->ctx->cfg->groups;
+	struct u16list ours = s->ctx->groups;
 	struct meeting m = meet(s, ours, hello->groups);
 
 	for (size_t i = 0; i < hello->key_share_groups.n; i++) {
 		uint16_t id = hello->key_share_groups.p[i];
 
-		if (gt_contains(ours, id) && gt_contains(hello->groups, id) && usable_group(id))
+		if (gt_contains(ours, id) && gt_contains(hello->groups, id))
 			return id;
 	}
 	for (size_t i = 0; i < m.order.n; i++)
-		if (gt_contains(m.other, m.order.p[i]) && usable_group(m.order.p[i]))
+		if (gt_contains(m.other, m.order.p[i]))
 			return m.order.p[i];
 	return 0;
 }
@@ -223,7 +215,7 @@ static bool dhe_possible(const struct tls_session *s, const struct client_hello 
 		if (id >> 8 != 0x01)
 			continue;
 		offered = true;
-		if (gt_contains(s->ctx->cfg->groups, id) && usable_group(id))
+		if (gt_contains(s->ctx->groups, id))
 			return true;
 	}
 	return !offered;
@@ -294,7 +286,7 @@ static bool usable12(struct tls_session *s, const struct client_hello *hello,
 
 static const char *choose12(struct tls_session *s, const struct client_hello *hello)
 {
-	struct u16list ours = s->ctx->cfg->suites12;
+	struct u16list ours = s->ctx->suites12;
 	struct meeting m = meet(s, ours, hello->suites);
 	bool chacha = chacha_first(s, hello, ours);
 
@@ -321,7 +313,7 @@ static bool sha256(uint16_t id)
 static const struct gt_suite *choose_suite13(const struct tls_session *s,
 					     const struct client_hello *hello)
 {
-	struct u16list ours = s->ctx->cfg->suites13;
+	struct u16list ours = s->ctx->suites13;
 	struct meeting m = meet(s, ours, hello->suites);
 	bool chacha = chacha_first(s, hello, ours);
 	/* The suite should fit the PSK; ssl3_choose_cipher() of OpenSSL sees to that only without a
@@ -332,7 +324,7 @@ static const struct gt_suite *choose_suite13(const struct tls_session *s,
 		for (size_t i = 0; i < m.order.n; i++) {
 			uint16_t id = m.order.p[i];
 
-			if (!gt_contains(m.other, id) || !gt_suite_find(id))
+			if (!gt_contains(m.other, id))
 				continue;
 			if (pass == 1 || (for_psk ? sha256(id) : is_chacha(id)))
 				return gt_suite_find(id);
@@ -377,15 +369,13 @@ static bool choose_psk(struct tls_session *s, const struct client_hello *hello)
 /* By algorithm first, then by certificate, as tls_choose_sigalg(). */
 static bool choose_slot13(struct tls_session *s, const struct client_hello *hello)
 {
-	struct meeting m = meet(s, s->ctx->cfg->sigalgs, hello->sigalgs);
-	const char *names[2];
+	struct meeting m = meet(s, s->ctx->sigalgs, hello->sigalgs);
 	size_t n;
 	const struct gt_slot *slot = slots(s, &n);
 
 	for (size_t i = 0; i < m.order.n; i++)
 		for (size_t k = 0; gt_contains(m.other, m.order.p[i]) && k < n; k++)
-			if (fits_key(&slot[k], m.order.p[i], TLS_VERSION_1_3) &&
-			    gt_sigalg_names(m.order.p[i], names)) {
+			if (fits_key(&slot[k], m.order.p[i], TLS_VERSION_1_3)) {
 				s->choice.slot = &slot[k];
 				s->choice.sigalg = m.order.p[i];
 				return true;

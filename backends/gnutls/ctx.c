@@ -22,6 +22,11 @@ static enum tls_status load_slots(struct tls_ctx *ctx, struct tls_error *err)
 
 		if (st != TLS_OK)
 			return st;
+		if (ctx->slots[i].strength < verify_level_bits(cfg->security_level)) {
+			gt_error_text(err, "%s: ee key too small",
+				      cred->origin ? cred->origin : "certificate");
+			return TLS_FAIL;
+		}
 	}
 	return TLS_OK;
 }
@@ -167,11 +172,16 @@ static bool find_versions(struct tls_ctx *ctx, struct tls_error *err)
 	struct tls_algorithms can;
 
 	gt_algorithms(&can);
+	gt_lists_init(ctx);
 	ctx->versions = ctx->cfg->versions & can.versions;
-	if ((!ctx->cfg->n_creds && !ctx->cfg->psk) || !ctx->cfg->suites13.n)
+	if ((!ctx->cfg->n_creds && !ctx->cfg->psk) || !ctx->suites13.n)
 		ctx->versions &= ~TLS_VERSION_BIT(TLS_VERSION_1_3);
-	if (!ctx->cfg->suites12.n)
+	if (!ctx->suites12.n)
 		ctx->versions &= TLS_VERSION_BIT(TLS_VERSION_1_3);
+	/* As OpenSSL from 3.0 on. */
+	if (ctx->cfg->security_level > 0)
+		ctx->versions &=
+			TLS_VERSION_BIT(TLS_VERSION_1_2) | TLS_VERSION_BIT(TLS_VERSION_1_3);
 	if (ctx->versions)
 		return true;
 	gt_error_text(err, "no protocols available");
@@ -233,6 +243,7 @@ void gt_ctx_free(struct tls_ctx *ctx)
 	for (size_t i = 0; i < ctx->n_creds + ctx->n_sni; i++)
 		gt_slot_release(&ctx->slots[i]);
 	free(ctx->slots);
+	free(ctx->numbers);
 	if (ctx->psk)
 		gnutls_psk_free_server_credentials(ctx->psk);
 	if (ctx->anon)

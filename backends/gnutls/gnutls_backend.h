@@ -48,8 +48,8 @@ struct gt_suite {
 struct gt_slot {
 	gnutls_certificate_credentials_t cred;
 	gnutls_pk_algorithm_t pk;
-	unsigned bits;
-	uint16_t group; /* of an EC key */
+	unsigned strength; /* security bits of the key */
+	uint16_t group;    /* of an EC key */
 };
 
 enum { GT_PRIORITIES = 8 };
@@ -57,7 +57,10 @@ enum { GT_PRIORITIES = 8 };
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
-	uint32_t versions;     /* TLS_VERSION_BIT()s that can be served */
+	uint32_t versions; /* TLS_VERSION_BIT()s that can be served */
+	struct u16list suites12, suites13, groups, sigalgs, client_sigalgs; /* see lists.c */
+	uint16_t *numbers;                                                  /* theirs */
+	size_t n_numbers;
 	struct gt_slot *slots; /* creds, then sni_creds */
 	size_t n_creds, n_sni;
 	gnutls_psk_server_credentials_t psk;
@@ -103,7 +106,7 @@ struct tls_session {
 	int sni;     /* what select_sni said */
 
 	bool prepared, done, dead;
-	bool shut;            /* close_notify is out */
+	bool shut;             /* close_notify is out */
 	bool armed;            /* a priority string is set */
 	bool tickets_due;      /* TLS 1.3 tickets are still to be sent */
 	bool renegotiating;    /* a HelloRequest of ours is under way */
@@ -180,6 +183,9 @@ int gt_name_authorities(gnutls_certificate_credentials_t cred, const struct byte
 enum tls_status gt_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
 			   struct tls_ctx **out, struct tls_error *err);
 void gt_ctx_free(struct tls_ctx *ctx);
+
+/* lists.c: fills the lists of the context. */
+void gt_lists_init(struct tls_ctx *ctx);
 
 /* choose.c */
 /* 0: no version in common. */

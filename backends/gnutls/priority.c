@@ -31,12 +31,12 @@ static void add_cipher(struct strbuf *p, const struct gt_suite *suite)
 /* Never just one: a ticket may belong to a suite with the other hash. */
 static void add_suites13(struct strbuf *p, const struct tls_session *s)
 {
-	const struct tls_config *cfg = s->ctx->cfg;
+	struct u16list list = s->ctx->suites13;
 
 	strbuf_adds(p, ":+AEAD");
 	add_cipher(p, s->choice.suite);
-	for (size_t i = 0; i < cfg->suites13.n && !s->choice.psk; i++)
-		add_cipher(p, gt_suite_find(cfg->suites13.p[i]));
+	for (size_t i = 0; i < list.n && !s->choice.psk; i++)
+		add_cipher(p, gt_suite_find(list.p[i]));
 }
 
 /* The order is that of preference. Without a group in common there is nothing but psk_ke. */
@@ -70,15 +70,14 @@ static void add_algorithms(struct strbuf *p, const struct tls_session *s)
 
 static void add_groups(struct strbuf *p, const struct tls_session *s)
 {
-	struct u16list groups = s->ctx->cfg->groups;
+	struct u16list groups = s->ctx->groups;
 	bool tls12 = s->choice.version && s->choice.version <= TLS_VERSION_1_2;
 
 	if (s->choice.group)
 		strbuf_addf(p, ":+GROUP-%s", gt_group_name(s->choice.group));
 	/* Beside the group of ECDHE, those that DHE of TLS 1.2 is bound to with some clients. */
 	for (size_t i = 0; i < groups.n; i++)
-		if (gt_group_name(groups.p[i]) &&
-		    (!s->choice.group || (tls12 && groups.p[i] >> 8 == 0x01)))
+		if (!s->choice.group || (tls12 && groups.p[i] >> 8 == 0x01))
 			strbuf_addf(p, ":+GROUP-%s", gt_group_name(groups.p[i]));
 }
 
@@ -94,11 +93,8 @@ static void add_sigalg(struct strbuf *p, uint16_t id)
 /* client: what the client may sign with, which also goes into the certificate request. */
 static void add_sigalgs(struct strbuf *p, const struct tls_session *s, bool client)
 {
-	const struct tls_config *cfg = s->ctx->cfg;
-	struct u16list list = cfg->sigalgs;
+	struct u16list list = client ? s->ctx->client_sigalgs : s->ctx->sigalgs;
 
-	if (client && cfg->client_sigalgs.n)
-		list = cfg->client_sigalgs;
 	if (!client && s->choice.sigalg)
 		add_sigalg(p, s->choice.sigalg);
 	else

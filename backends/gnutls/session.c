@@ -364,8 +364,8 @@ static bool suite_allowed(const struct tls_session *s)
 {
 	const struct gt_suite *suite = gt_suite_of(s->gs);
 
-	return suite && (gt_contains(s->ctx->cfg->suites12, suite->id) ||
-			 gt_contains(s->ctx->cfg->suites13, suite->id));
+	return suite && (gt_contains(s->ctx->suites12, suite->id) ||
+			 gt_contains(s->ctx->suites13, suite->id));
 }
 
 static enum tls_status handshake_done(struct tls_session *s, struct tls_error *err)
