@@ -116,11 +116,13 @@ bool server_try_start(struct server *s, unsigned naccept, const char *options)
 {
 	struct strbuf command = STRBUF_INIT;
 	bool unix_socket = has_word(options, "-unix"), up;
+	size_t environment = strchr(options, '=') && *options != '-' ? strcspn(options, "-") : 0;
 
 	*s = (struct server){.naccept = naccept};
 	(void)snprintf(s->dir, sizeof(s->dir), "/tmp/s_server-e2e-XXXXXX");
 	cr_assert(mkdtemp(s->dir), "mkdtemp");
-	strbuf_addf(&command, "exec %s %s", e2e_program(), options);
+	strbuf_add(&command, options, environment); /* NAME=value ... */
+	strbuf_addf(&command, "exec %s %s", e2e_program(), options + environment);
 	if (!unix_socket && !has_word(options, "-accept") && !has_word(options, "-port"))
 		strbuf_adds(&command, " -accept 127.0.0.1:0");
 	if (naccept)

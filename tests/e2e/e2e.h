@@ -26,7 +26,7 @@ bool e2e_on(const char *backend);
 bool e2e_supports(const char *options);
 
 /*
- * Start with these options (shell words) and wait until it listens. -accept 127.0.0.1:0 is added
+ * Start with these options (shell words, maybe with NAME=value before them) and wait until it listens. -accept 127.0.0.1:0 is added
  * unless they hold -accept, -port or -unix; naccept 0: unlimited. Fails the test when the server
  * ends instead.
  */

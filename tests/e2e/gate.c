@@ -12,7 +12,8 @@
 #include <string.h>
 
 struct row {
-	const char *needs; /* counts where the backend does not support this; "" always */
+	const char *backends; /* counts for these only; "" for all */
+	const char *needs;    /* counts where the backend does not support this; "" always */
 	const char *option;
 	const char *text; /* a reason, or a file of the test tree */
 };
@@ -20,19 +21,22 @@ struct row {
 #define PROOF(...)
 #define PROOF_IF(...)
 #define EXEMPT(option, why)                EXEMPT_WITHOUT("", option, why)
-#define EXEMPT_WITHOUT(needs, option, why) {needs, option, why},
+#define EXEMPT_WITHOUT(needs, option, why) {"", needs, option, why},
+#define EXEMPT_ON(backends, option, why)   {backends, "", option, why},
 #define PROVED_IN(option, file)
 static const struct row exempt[] = {
 #include "tests/e2e/proofs.def"
-	{NULL, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 #undef EXEMPT_WITHOUT
+#undef EXEMPT_ON
 #undef PROVED_IN
 #define EXEMPT_WITHOUT(needs, option, why)
-#define PROVED_IN(option, file) {"", option, file},
+#define EXEMPT_ON(backends, option, why)
+#define PROVED_IN(option, file) {"", "", option, file},
 static const struct row elsewhere[] = {
 #include "tests/e2e/proofs.def"
-	{NULL, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
 static bool has_row(const struct row *row, const char *option)

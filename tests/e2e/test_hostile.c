@@ -270,7 +270,7 @@ Test(hostile, silent_clients_are_let_go, .timeout = 60)
 	read_to_end(silent, NULL);
 	(void)close(silent);
 	ends_clean(&s);
-	proved("-handshake_timeout");
+	proved("-handshake-timeout");
 }
 
 Test(hostile, idle_clients_are_let_go, .timeout = 60)
@@ -286,7 +286,7 @@ Test(hostile, idle_clients_are_let_go, .timeout = 60)
 	proc_release(&idle);
 	still_serves(&s);
 	ends_clean(&s);
-	proved("-idle_timeout");
+	proved("-idle-timeout");
 }
 
 /* In the interactive mode, too, a silent first client does not keep the next one out for ever. */
@@ -394,7 +394,7 @@ Test(hostile, max_connections, .timeout = 60)
 	(void)proc_expect_out(&waiting, "Cipher is");
 	proc_release(&waiting);
 	ends_clean(&s);
-	proved("-max_connections");
+	proved("-max-connections");
 }
 
 /* Requests that openssl s_server leaves hanging. */

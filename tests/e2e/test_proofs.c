@@ -29,6 +29,7 @@ static const struct proof proofs[] = {
 #define PROOF(...) PROOF_IF("", __VA_ARGS__)
 #define EXEMPT(option, why)
 #define EXEMPT_WITHOUT(needs, option, why)
+#define EXEMPT_ON(backends, option, why)
 #define PROVED_IN(option, file)
 #include "tests/e2e/proofs.def"
 };

@@ -162,6 +162,25 @@ Test(terminal, R_asks_for_a_certificate, .timeout = 60)
 	pair_quit(&p);
 }
 
+/* A client that resumes in the renegotiation shows no certificate. */
+Test(terminal, R_resumes_unless_told_not_to, .timeout = 60)
+{
+	struct pair p;
+
+	if (!e2e_on("openssl"))
+		return; /* the others never resume there */
+	for (int full = 0; full < 2; full++) {
+		pair_start(&p, full ? EC "-tls1_2 -no_resumption_on_reneg" : EC "-tls1_2",
+			   "-cert client.pem -key client.key");
+		pair_command(&p, "R\n", DONE);
+		pair_talks(&p);
+		pair_talks(&p);
+		cr_expect_eq(p.s.proc.err_text.p && strstr(p.s.proc.err_text.p, "depth=0"), full);
+		pair_quit(&p);
+	}
+	proved("-no_resumption_on_reneg");
+}
+
 Test(terminal, r_and_R_under_tls_1_3_are_refused_and_the_connection_lives, .timeout = 60)
 {
 	struct pair p;
@@ -362,7 +381,7 @@ Test(terminal, stdin_eof_policies, .timeout = 60)
 	proc_close_stdin(&s.proc);
 	(void)server_client(&s, &text, "echo still here | $C");
 	(void)proc_expect_out(&s.proc, "still here\n");
-	proved("-stdin_eof");
+	proved("-stdin-eof");
 	server_stop_release(&s);
 	strbuf_release(&text);
 }
