@@ -140,9 +140,6 @@ static struct reason nothing_in_common(const struct conn *c)
 /* The alert that we sent in a handshake, and what the core saw before. */
 static struct reason sent_reason(const struct conn *c, int alert)
 {
-	if (c->verify_failed)
-		return (struct reason){REASON_CERTIFICATE_VERIFY_FAILED,
-				       "certificate verify failed"};
 	if (c->waited && !c->verify_called && c->srv->tls->verify_mode == TLS_VERIFY_REQUIRE &&
 	    (alert == CERTIFICATE_REQUIRED || alert == HANDSHAKE_FAILURE))
 		return (struct reason){REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE,
@@ -170,6 +167,9 @@ static struct reason known_reason(const struct conn *c, bool in_handshake,
 
 	if (err->alert >= 0 && err->alert_received)
 		return alert_reason(err->alert);
+	if (sent && c->verify_failed)
+		return (struct reason){REASON_CERTIFICATE_VERIFY_FAILED,
+				       "certificate verify failed"};
 	if (in_handshake && !c->hello)
 		reason = not_tls(&c->transport);
 	if (reason.text)

@@ -98,14 +98,10 @@ static void add_sigalg_list(struct strbuf *out, const char *title, struct u16lis
 		return;
 	strbuf_adds(out, title);
 	for (size_t i = 0; i < list.n; i++) {
-		const char *name = sigalg_name(list.p[i]);
-
 		if (i)
 			strbuf_addc(out, ':');
-		if (name)
-			strbuf_adds(out, name);
-		else /* as a TLS 1.2 pair: signature, hash */
-			strbuf_addf(out, "0x%02X+0x%02X", list.p[i] & 0xffu, list.p[i] >> 8);
+		/* OpenSSL says UNDEF for an unknown one. */
+		strbuf_addname(out, sigalg_name(list.p[i]), list.p[i]);
 	}
 	strbuf_addc(out, '\n');
 }
