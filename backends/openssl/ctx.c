@@ -43,8 +43,6 @@ static const struct {
 	{TLS_F_PREFER_NO_DHE_KEX, "-prefer_no_dhe_kex needs OpenSSL 3.3"},
 #endif
 #if !HAVE_OSSL_CERT_COMP
-	{TLS_F_NO_TX_CERT_COMP, "certificate compression needs OpenSSL 3.2"},
-	{TLS_F_NO_RX_CERT_COMP, "certificate compression needs OpenSSL 3.2"},
 	{TLS_F_CERT_COMP, "certificate compression needs OpenSSL 3.2"},
 #endif
 #if !HAVE_OSSL_RPK
