@@ -141,6 +141,15 @@ static void renegotiate_with_certificate(struct bench *b)
 
 	bench_need(b, TLS_CAP_RENEGOTIATION);
 	bench_need(b, TLS_CAP_NO_RESUMPTION_ON_RENEG);
+	if (strcmp(b->backend->name, "openssl") == 0) {
+		/* The client resumes, and then there is no request; others never resume here. */
+		bench_open(b, CREDS "-tls1_2 -CAfile ca.pem");
+		peer_connect(&p, b, "-cert client.pem -key client.key");
+		CHECK_INT(peer_command(&p, COMMAND_RENEGOTIATE_CERT), TLS_OK);
+		CHECK_INT(peer_handshake(&p), TLS_OK);
+		CHECK_INT(p.seen.n_verify, 0);
+		done(b, &p);
+	}
 	bench_open(b, CREDS "-tls1_2 -CAfile ca.pem -no_resumption_on_reneg");
 	peer_connect(&p, b, "-cert client.pem -key client.key");
 	CHECK_INT(p.seen.n_verify, 0);
