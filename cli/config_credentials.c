@@ -350,6 +350,9 @@ static enum config_result load_groups(struct config_run *run, struct keyfiles *f
 			result = read_file(run, files, src->cert_words, src->cert, &data);
 		if (result == CONFIG_OK)
 			result = load(run, files, src, &c->creds[i]);
+		/* What is built does not come from -xchain, as set_cert_cb() in apps/lib/s_cb.c. */
+		if (src->build_chain)
+			c->creds[i].n_chain = 0;
 	}
 	return result;
 }
