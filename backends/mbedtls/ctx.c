@@ -8,7 +8,6 @@ static enum tls_status find_versions(struct tls_ctx *ctx, struct tls_error *err)
 {
 	uint32_t want = ctx->cfg->versions;
 	struct tls_algorithms can;
-	unsigned min = 0, max = 0;
 
 	mb_algorithms(&can);
 	/* Nothing special asked for: what there is. Else a version that the library lacks is an
@@ -119,30 +118,15 @@ static enum tls_status load_creds(const struct tls_credential *in, size_t n, str
 static bool load_ca(struct tls_ctx *ctx, struct tls_error *err)
 {
 	const struct tls_config *cfg = ctx->cfg;
-	size_t failed = 0;
-	int last = 0;
+	size_t bad;
 
-	for (size_t i = 0; i < cfg->n_ca; i++) {
-		int ret = mbedtls_x509_crt_parse_der(&ctx->ca, cfg->ca[i].p, cfg->ca[i].n);
-
-		/* A system's store holds certificates of kinds unknown here: they are no anchors.
-		 */
-		if (ret) {
-			failed++;
-			last = ret;
-		}
-	}
-	if (cfg->n_ca && failed == cfg->n_ca) {
-		mb_error(err, "CA certificates", last);
+	if (!verify_store_init(&ctx->store, cfg, &bad)) {
+		mb_error_text(err, "CRL %zu cannot be read", bad + 1);
 		return false;
 	}
-	for (size_t i = 0; i < cfg->n_crls; i++) {
-		int ret = mbedtls_x509_crl_parse_der(&ctx->crl, cfg->crls[i].p, cfg->crls[i].n);
-
-		if (ret) {
-			mb_error(err, "CRL", ret);
-			return false;
-		}
+	if (cfg->n_ca && !ctx->store.n_anchors) {
+		mb_error_text(err, "CA certificates: none of them can be read");
+		return false;
 	}
 	return true;
 }
@@ -205,7 +189,7 @@ static enum tls_status take_settings(struct tls_ctx *ctx, struct tls_error *err)
 			ctx->id_prefix = set->value;
 			continue;
 		}
-		st = mb_verify_setting(ctx, set, err);
+		st = verify_params_set(&ctx->verify, set, err);
 		if (st != TLS_OK)
 			return st;
 	}
@@ -218,7 +202,7 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 	enum tls_status st = find_versions(ctx, err);
 	int ret;
 
-	mb_verify_defaults(ctx);
+	verify_params_init(&ctx->verify, cfg);
 	if (st == TLS_OK)
 		st = take_settings(ctx, err);
 	if (st == TLS_OK)
@@ -255,8 +239,6 @@ enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *
 	}
 	ctx->cfg = cfg;
 	ctx->host = host;
-	mbedtls_x509_crt_init(&ctx->ca);
-	mbedtls_x509_crl_init(&ctx->crl);
 	mbedtls_dhm_init(&ctx->dhm);
 	mbedtls_ssl_ticket_init(&ctx->tickets);
 	st = fill(ctx, err);
@@ -280,8 +262,7 @@ void mb_ctx_free(struct tls_ctx *ctx)
 	free(ctx->creds);
 	free(ctx->sni_creds);
 	free(ctx->ca_names);
-	mbedtls_x509_crt_free(&ctx->ca);
-	mbedtls_x509_crl_free(&ctx->crl);
+	verify_store_release(&ctx->store);
 	mbedtls_dhm_free(&ctx->dhm);
 	mbedtls_ssl_ticket_free(&ctx->tickets);
 	free(ctx);
@@ -291,7 +272,10 @@ void mb_ctx_free(struct tls_ctx *ctx)
 
 static bool is_chacha(uint16_t id)
 {
-	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i] == id)
+			return true;
+	return false;
 }
 
 static bool offers(const struct client_hello *hello, uint16_t id)
@@ -304,10 +288,7 @@ static bool offers(const struct client_hello *hello, uint16_t id)
 
 static bool contains(struct u16list list, uint16_t id)
 {
-	for (size_t i = 0; i < list.n; i++)
-		if (list.p[i] == id)
-			return true;
-	return false;
+	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
 }
 
 static bool usable(const struct tls_session *s, uint16_t id)
@@ -403,8 +384,6 @@ static void conf_client_auth(struct tls_session *s)
 						    ? MBEDTLS_SSL_VERIFY_NONE
 						    : MBEDTLS_SSL_VERIFY_OPTIONAL);
 	mbedtls_ssl_conf_verify(&s->conf, mb_on_verify, s);
-	mbedtls_ssl_conf_cert_profile(&s->conf, &s->ctx->profile);
-	mbedtls_ssl_conf_ca_chain(&s->conf, &s->ctx->ca, &s->ctx->crl);
 	if (!cfg->n_ca_names)
 		mbedtls_ssl_conf_cert_req_ca_list(&s->conf, MBEDTLS_SSL_CERT_REQ_CA_LIST_DISABLED);
 }

@@ -2,16 +2,6 @@
 
 #include <stdlib.h>
 
-static void fill_chain(struct tls_session *s, struct tls_info *out)
-{
-	size_t max = sizeof(s->peer_chain) / sizeof(s->peer_chain[0]);
-	const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&s->ssl);
-
-	for (; crt && crt->raw.p && out->n_peer_chain < max; crt = crt->next)
-		s->peer_chain[out->n_peer_chain++] = (struct bytes){crt->raw.p, crt->raw.len};
-	out->peer_chain = s->peer_chain;
-}
-
 #if HAVE_MBEDTLS_TLS13
 static bool have_key(const struct tls_session *s, mbedtls_pk_type_t type, unsigned bits)
 {
@@ -78,7 +68,8 @@ void mb_info(struct tls_session *s, struct tls_info *out)
 	memset(out, 0, sizeof(*out));
 	out->version = (uint16_t)mb_version(&s->ssl);
 	out->suite = session ? (uint16_t)session->ciphersuite : 0;
-	fill_chain(s, out);
+	out->n_peer_chain = mb_peer_chain(mbedtls_ssl_get_peer_cert(&s->ssl), s->peer_chain);
+	out->peer_chain = s->peer_chain;
 	fill_key_exchange(s, out);
 	out->resumed = s->resumed;
 	out->extended_master_secret = s->ems;

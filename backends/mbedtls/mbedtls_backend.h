@@ -10,9 +10,10 @@
 
 #include "backends/mbedtls/compat.h"
 #include "core/tls_backend.h"
+#include "core/verify.h"
 
 enum {
-	MB_MAX_CHAIN = MBEDTLS_X509_MAX_INTERMEDIATE_CA + 2, /* what the library walks at most */
+	MB_MAX_PEER_CHAIN = 32, /* certificates of a client that are looked at */
 	MB_MAX_GROUPS = 32,
 	MB_MAX_SIGALGS = 32,
 	MB_MAX_SUITES = 256,
@@ -30,21 +31,6 @@ struct mb_cred {
 	mbedtls_pk_context key;
 };
 
-/* The checks that OpenSSL makes and Mbed TLS does not; from cfg.settings. */
-struct mb_verify_params {
-	bool check_time;
-	bool have_attime;
-	int64_t attime;
-	bool partial_chain;
-	bool any_purpose;
-	bool server_purpose; /* -purpose sslserver */
-	int depth;           /* -1: no limit */
-	int level;           /* OpenSSL's security level, 0..5 */
-	const char *hostname, *email;
-	uint8_t ip[16];
-	size_t ip_n;
-};
-
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
@@ -53,17 +39,15 @@ struct tls_ctx {
 	size_t n_creds, n_sni_creds;
 	mb_group groups[MB_MAX_GROUPS + 1];
 	mb_sigalg sigalgs[MB_MAX_SIGALGS + 1], client_sigalgs[MB_MAX_SIGALGS + 1];
-	mbedtls_x509_crt ca;
-	mbedtls_x509_crl crl;
 	/* Only version and subject_raw are set: the library reads nothing else of a list that is
 	 * to be named in a CertificateRequest. */
 	mbedtls_x509_crt *ca_names;
-	mbedtls_x509_crt_profile profile;
 	mbedtls_dhm_context dhm;
 	bool have_dhm;
 	mbedtls_ssl_ticket_context tickets;
 	const char *id_prefix;
-	struct mb_verify_params verify;
+	struct verify_params verify;
+	struct verify_store store;
 };
 
 /* Reads what the library sends: there are no accessors for most of it. */
@@ -73,11 +57,6 @@ struct mb_tap {
 	uint8_t *body;                     /* plaintext records only; grown as needed */
 	size_t body_cap;
 	bool encrypted;
-};
-
-struct mb_walk {
-	mbedtls_x509_crt *crt;
-	uint32_t flags;
 };
 
 struct tls_session {
@@ -107,7 +86,6 @@ struct tls_session {
 	bool small_record; /* the last record sent may be an encrypted alert */
 
 	struct mb_tap tap;
-	struct mb_walk walk[MB_MAX_CHAIN];
 	bool verify_failed;
 	int verify_result;
 
@@ -126,7 +104,7 @@ struct tls_session {
 	size_t ticket_n;
 	uint32_t ticket_lifetime;
 	int64_t started;
-	struct bytes peer_chain[MB_MAX_CHAIN + 8];
+	struct bytes peer_chain[MB_MAX_PEER_CHAIN];
 
 	uint8_t *held; /* application data that came during a renegotiation */
 	size_t held_n, held_pos;
@@ -176,9 +154,8 @@ void mb_conf_resumption(struct tls_session *s);
 
 /* verify.c */
 int mb_on_verify(void *s, mbedtls_x509_crt *crt, int depth, uint32_t *flags);
-void mb_verify_defaults(struct tls_ctx *ctx);
-enum tls_status mb_verify_setting(struct tls_ctx *ctx, const struct tls_setting *set,
-				  struct tls_error *err);
+/* The certificates of a list; their number. */
+size_t mb_peer_chain(const mbedtls_x509_crt *crt, struct bytes chain[MB_MAX_PEER_CHAIN]);
 /* X509_V_* of the flags of a session that was resumed. */
 int mb_verify_result_of(uint32_t flags);
 

@@ -6,15 +6,14 @@
 /* ---- transport ---- */
 
 /*
- * The list of CAs is used twice: named in our CertificateRequest, and to verify. Both read
- * conf.ca_chain; the one for verifying is set in time, when the client's message is fetched.
+ * The library reads conf.ca_chain twice: to name CAs in our CertificateRequest, and to verify. That
+ * it shall not do with a list of mere names, which is taken away when the client's message is
+ * fetched.
  */
 static void choose_ca_chain(struct tls_session *s)
 {
-	if (s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE || !s->ctx->ca_names)
-		s->conf.ca_chain = &s->ctx->ca;
-	else
-		s->conf.ca_chain = s->ctx->ca_names;
+	s->conf.ca_chain =
+		s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE ? NULL : s->ctx->ca_names;
 }
 
 /*
