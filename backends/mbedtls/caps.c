@@ -59,11 +59,12 @@ static const enum tls_cap always[] = {
 	TLS_CAP_EXPORTER,
 	TLS_CAP_KEYLOG,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
+	TLS_CAP_CHECK_SS_SIG,
+	TLS_CAP_VERSION_HOLES,
 };
 
 static const struct reason never[] = {
 	{TLS_CAP_SSL3, "SSL 3.0 is not in Mbed TLS (switched off in 2.28, removed in 3.0)"},
-	{TLS_CAP_VERSION_HOLES, "Mbed TLS takes a lowest and a highest version only"},
 	{TLS_CAP_KEY_P12, "Mbed TLS cannot read PKCS#12 key stores"},
 	{TLS_CAP_KEY_URI, "Mbed TLS has no key stores to open by URI"},
 	{TLS_CAP_NPN, "NPN was never implemented in Mbed TLS"},
@@ -148,6 +149,8 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	yes_if(cap, TLS_CAP_TLS1_3, there, why);
 	yes_if(cap, TLS_CAP_CIPHERSUITES, there, why);
 	yes_if(cap, TLS_CAP_NUM_TICKETS, there && feature("MBEDTLS_SSL_SESSION_TICKETS"), why);
+	if (!there)
+		partial(cap, TLS_CAP_NUM_TICKETS, "no effect without TLS 1.3, as in OpenSSL");
 	yes_if(cap, TLS_CAP_ALLOW_NO_DHE_KEX, there, why);
 	if (there)
 		partial(cap, TLS_CAP_ALLOW_NO_DHE_KEX,

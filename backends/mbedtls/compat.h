@@ -85,14 +85,24 @@ static inline bool mb_is_over(const mbedtls_ssl_context *ssl)
 	return ssl->state == MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
-static inline void mb_conf_versions(mbedtls_ssl_config *conf, int min, int max)
+/*
+ * 2.28 knows a lowest and a highest version only, and nothing of supported_versions: the range ends
+ * where the choice fell. 3.x must know all that we have, for it marks a downgrade (RFC 8446 4.1.3),
+ * and with two versions there is no choice to get wrong.
+ */
+static inline unsigned mb_highest_version(unsigned chosen, unsigned highest)
+{
+	return HAVE_MBEDTLS_3 || !chosen ? highest : chosen;
+}
+
+static inline void mb_conf_versions(mbedtls_ssl_config *conf, unsigned min, unsigned max)
 {
 #if HAVE_MBEDTLS_3
 	mbedtls_ssl_conf_min_tls_version(conf, (mbedtls_ssl_protocol_version)min);
 	mbedtls_ssl_conf_max_tls_version(conf, (mbedtls_ssl_protocol_version)max);
 #else
-	mbedtls_ssl_conf_min_version(conf, min >> 8, min & 0xff);
-	mbedtls_ssl_conf_max_version(conf, max >> 8, max & 0xff);
+	mbedtls_ssl_conf_min_version(conf, (int)(min >> 8), min & 0xff);
+	mbedtls_ssl_conf_max_version(conf, (int)(max >> 8), max & 0xff);
 #endif
 }
 

@@ -6,42 +6,28 @@
 
 static enum tls_status find_versions(struct tls_ctx *ctx, struct tls_error *err)
 {
-	uint32_t want = ctx->cfg->versions;
 	struct tls_algorithms can;
 
 	mb_algorithms(&can);
-	/* Nothing special asked for: what there is. Else a version that the library lacks is an
-	 * error only when it leaves nothing over. */
-	want &= can.versions;
-	/* A version without a suite cannot be spoken. */
+	/* A version that the library lacks, or that has no suite, is an error only when it leaves
+	 * nothing over. */
+	ctx->versions = ctx->cfg->versions & can.versions;
 	if (!ctx->cfg->suites13.n)
-		want &= ~TLS_VERSION_BIT(TLS_VERSION_1_3);
+		ctx->versions &= ~TLS_VERSION_BIT(TLS_VERSION_1_3);
 	if (!ctx->cfg->suites12.n)
-		want &= TLS_VERSION_BIT(TLS_VERSION_1_3);
+		ctx->versions &= TLS_VERSION_BIT(TLS_VERSION_1_3);
 	for (unsigned v = TLS_VERSION_1_0; v <= TLS_VERSION_1_3; v++) {
-		if (!(want & TLS_VERSION_BIT(v)))
+		if (!(ctx->versions & TLS_VERSION_BIT(v)))
 			continue;
-		if (max && max != v - 1) {
-			mb_error_text(
-				err,
-				"the protocol versions leave a hole between 0x%04x and 0x%04x: "
-				"Mbed TLS takes a lowest and a highest version only",
-				max, v);
-			return TLS_UNSUPPORTED;
-		}
-		max = v;
-		if (!min)
-			min = v;
+		ctx->max_version = v;
+		if (!ctx->min_version)
+			ctx->min_version = v;
 	}
-	if (!max) {
-		mb_error_text(err, "Mbed TLS " MBEDTLS_VERSION_STRING
-				   " has none of the protocol versions and cipher "
-				   "suites asked for");
-		return TLS_UNSUPPORTED;
-	}
-	ctx->min_version = (int)min;
-	ctx->max_version = (int)max;
-	return TLS_OK;
+	if (ctx->max_version)
+		return TLS_OK;
+	mb_error_text(err, "Mbed TLS " MBEDTLS_VERSION_STRING
+			   " has none of the protocol versions and cipher suites asked for");
+	return TLS_UNSUPPORTED;
 }
 
 /* ---- lists ---- */
@@ -270,7 +256,7 @@ void mb_ctx_free(struct tls_ctx *ctx)
 
 /* ---- the configuration of one session ---- */
 
-static bool is_chacha(uint16_t id)
+static bool contains(struct u16list list, uint16_t id)
 {
 	for (size_t i = 0; i < list.n; i++)
 		if (list.p[i] == id)
@@ -278,15 +264,21 @@ static bool is_chacha(uint16_t id)
 	return false;
 }
 
-static bool offers(const struct client_hello *hello, uint16_t id)
+/* By supported_versions also below TLS 1.3, as OpenSSL (RFC 8446 4.2.1). */
+static unsigned choose_version(const struct tls_session *s)
 {
-	for (size_t i = 0; i < hello->suites.n; i++)
-		if (hello->suites.p[i] == id)
-			return true;
-	return false;
+	for (unsigned v = TLS_VERSION_1_3; s->hello && v >= TLS_VERSION_1_0; v--) {
+		bool offered = s->hello->versions.n
+				       ? contains(s->hello->versions, (uint16_t)v)
+				       : v <= TLS_VERSION_1_2 && v <= s->hello->legacy_version;
+
+		if (offered && s->ctx->versions & TLS_VERSION_BIT(v))
+			return v;
+	}
+	return 0;
 }
 
-static bool contains(struct u16list list, uint16_t id)
+static bool is_chacha(uint16_t id)
 {
 	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
 }
@@ -346,10 +338,10 @@ static size_t order_suites(struct tls_session *s, size_t n, struct u16list ours,
 		bool chacha = chacha_first(s, ours);
 
 		for (size_t i = 0; chacha && i < ours.n; i++)
-			if (is_chacha(ours.p[i]) && offers(s->hello, ours.p[i]))
+			if (is_chacha(ours.p[i]) && contains(s->hello->suites, ours.p[i]))
 				n = add_suite(s, n, ours.p[i]);
 		for (size_t i = 0; i < ours.n; i++)
-			if (offers(s->hello, ours.p[i]))
+			if (contains(s->hello->suites, ours.p[i]))
 				n = add_suite(s, n, ours.p[i]);
 		if (tls13 && n > first)
 			n = first + 1;
@@ -438,7 +430,9 @@ int mb_session_conf(struct tls_session *s)
 	if (ret)
 		return ret;
 	mbedtls_ssl_conf_rng(&s->conf, mb_on_random, s);
-	mb_conf_versions(&s->conf, ctx->min_version, ctx->max_version);
+	s->version = choose_version(s);
+	mb_conf_versions(&s->conf, ctx->min_version,
+			 mb_highest_version(s->version, ctx->max_version));
 	mb_conf_groups(&s->conf, ctx->groups);
 	mb_conf_sigalgs(&s->conf, ctx->sigalgs);
 	conf_suites(s);

@@ -34,7 +34,8 @@ struct mb_cred {
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
-	int min_version, max_version;
+	uint32_t versions; /* TLS_VERSION_BIT()s */
+	unsigned min_version, max_version;
 	struct mb_cred *creds, *sni_creds;
 	size_t n_creds, n_sni_creds;
 	mb_group groups[MB_MAX_GROUPS + 1];
@@ -67,6 +68,7 @@ struct tls_session {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config conf;
 	int suites[MB_MAX_SUITES + 1];
+	unsigned version; /* that the first ClientHello leads to; 0: none, or not known */
 	char alpn[256];
 	const char *alpn_list[2];
 	int sni_choice; /* what select_sni said of the first ClientHello */

@@ -227,16 +227,6 @@ static int on_stateful_parse(void *sud, mbedtls_ssl_session *session, unsigned c
 	return ret ? MBEDTLS_ERR_SSL_INVALID_MAC : 0;
 }
 
-static bool will_be_tls13(const struct tls_session *s)
-{
-	if (s->ctx->max_version < TLS_VERSION_1_3 || !s->hello)
-		return false;
-	for (size_t i = 0; i < s->hello->versions.n; i++)
-		if (s->hello->versions.p[i] == TLS_VERSION_1_3)
-			return true;
-	return false;
-}
-
 void mb_conf_resumption(struct tls_session *s)
 {
 	const struct tls_config *cfg = s->ctx->cfg;
@@ -248,7 +238,7 @@ void mb_conf_resumption(struct tls_session *s)
 	/* Without callbacks no tickets are offered; in TLS 1.2 the session id then does it. */
 	if (!tls_flag(cfg, TLS_F_NO_TICKET))
 		mbedtls_ssl_conf_session_tickets_cb(&s->conf, on_ticket_write, on_ticket_parse, s);
-	else if (cache && will_be_tls13(s))
+	else if (cache && s->version == TLS_VERSION_1_3)
 		mbedtls_ssl_conf_session_tickets_cb(&s->conf, on_stateful_write, on_stateful_parse,
 						    s);
 #if HAVE_MBEDTLS_SESSION_TICKETS_SWITCH

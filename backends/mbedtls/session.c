@@ -12,8 +12,7 @@
  */
 static void choose_ca_chain(struct tls_session *s)
 {
-	s->conf.ca_chain =
-		s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE ? NULL : s->ctx->ca_names;
+	s->conf.ca_chain = s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE ? NULL : s->ctx->ca_names;
 }
 
 /*
@@ -273,16 +272,13 @@ static enum tls_status already_over(const struct tls_session *s, struct tls_erro
 
 /* ---- handshake ---- */
 
-/* By supported_versions also below TLS 1.3, as OpenSSL: the library then tells the client that
- * there is no common suite. */
-static bool versions_meet(const struct tls_session *s)
+/* TLS_FALLBACK_SCSV of RFC 7507, which 3.x does not look at. */
+static bool fell_back(const struct tls_session *s)
 {
-	struct u16list offered = s->hello->versions;
-
-	for (size_t i = 0; i < offered.n; i++)
-		if (offered.p[i] >= s->ctx->min_version && offered.p[i] <= s->ctx->max_version)
-			return true;
-	return !offered.n;
+	for (size_t i = 0; i < s->hello->suites.n; i++)
+		if (s->hello->suites.p[i] == 0x5600)
+			return s->version < s->ctx->max_version;
+	return false;
 }
 
 /* Server name and ALPN are asked about before the library parses, in OpenSSL's order; the library
@@ -295,9 +291,12 @@ static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
 	s->prepared = true;
 	if (!s->hello)
 		return TLS_OK;
-	if (!versions_meet(s))
+	if (!s->version)
 		return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION,
 				"unsupported protocol");
+	if (fell_back(s))
+		return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_INAPROPRIATE_FALLBACK,
+				"inappropriate fallback");
 	if (s->hello->server_name.n) {
 		s->sni_choice = host->select_sni(s->sud, s->hello->server_name);
 		if (s->sni_choice == -1)
