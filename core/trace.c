@@ -41,8 +41,10 @@ static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, un
 			 struct bytes message)
 {
 	struct strbuf text = STRBUF_INIT;
+	/* OpenSSL has no word for one that comes in, beyond its record's. */
+	bool silent = dir == TLS_IN && content_type == WIRE_TYPE_CCS;
 
-	if (t->msg) {
+	if (t->msg && !silent) {
 		wire_text_message(&text, dir, version, content_type, message);
 		flush_to(msg_fd(t->conn), &text);
 	}

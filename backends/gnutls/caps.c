@@ -36,6 +36,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_ETM,
 	TLS_CAP_EMS,
 	TLS_CAP_BUGS,
+	TLS_CAP_MESSAGES,
 	TLS_CAP_IGNORE_CRITICAL,
 	TLS_CAP_CHECK_SS_SIG,
 	TLS_CAP_WRITERAND,
@@ -79,8 +80,7 @@ static const struct reason limits[] = {
 	{TLS_CAP_EXT_CACHE, "TLS 1.2 and older: the tickets of TLS 1.3 are stateless"},
 	{TLS_CAP_NO_RESUMPTION_ON_RENEG, "always in force: GnuTLS never resumes on renegotiation"},
 	{TLS_CAP_PHA, "only with a certificate of our own"},
-	{TLS_CAP_MESSAGES, "handshake messages and alerts; the records tell the rest"},
-	{TLS_CAP_STATE, "alerts only; the messages tell the rest"},
+	{TLS_CAP_STATE, "GnuTLS reports none: they are told from the messages"},
 	{TLS_CAP_RECORD_PADDING, "application data only"},
 };
 

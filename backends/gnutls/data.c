@@ -206,6 +206,7 @@ enum tls_status gt_read(struct tls_session *s, void *buf, size_t len, size_t *do
 		}
 		n = gnutls_record_recv(s->gs, buf, len);
 		if (n > 0) {
+			gt_message_data(s);
 			*done = (size_t)n;
 			return TLS_OK;
 		}

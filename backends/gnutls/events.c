@@ -6,39 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Types that are not those of the wire. */
-enum { HOOK_CLIENT_HELLO_V2 = 1024, HOOK_HELLO_RETRY_REQUEST = 1025 };
-
-static uint16_t record_version(const struct tls_session *s)
-{
-	gnutls_protocol_t v = gnutls_protocol_get_version(s->gs);
-
-	if (v < GNUTLS_TLS1_0 || v > GNUTLS_TLS1_2)
-		return TLS_VERSION_1_2; /* RFC 8446 5.1 */
-	return (uint16_t)(TLS_VERSION_1_0 + (v - GNUTLS_TLS1_0));
-}
-
 void gt_report_alert(struct tls_session *s, enum tls_dir dir, unsigned level, unsigned description)
 {
+	gt_message_alert(s, dir, level, description);
 	s->ctx->host->alert(s->sud, dir, level, description);
 }
 
 /* ---- handshake messages ---- */
-
-static void report_message(struct tls_session *s, unsigned type, bool in, struct bytes body)
-{
-	struct strbuf m = STRBUF_INIT;
-	uint8_t header[4] = {(uint8_t)(type == HOOK_HELLO_RETRY_REQUEST ? 2 : type),
-			     (uint8_t)(body.n >> 16), (uint8_t)(body.n >> 8), (uint8_t)body.n};
-
-	if (!tls_flag(s->ctx->cfg, TLS_F_WANT_MESSAGES) || type == HOOK_CLIENT_HELLO_V2)
-		return;
-	strbuf_add(&m, header, sizeof(header));
-	strbuf_add(&m, body.p, body.n);
-	s->ctx->host->message(s->sud, in ? TLS_IN : TLS_OUT, record_version(s), 22,
-			      strbuf_bytes(&m));
-	strbuf_release(&m);
-}
 
 static unsigned u16_at(const uint8_t *p)
 {
@@ -150,7 +124,7 @@ static int on_hook(gnutls_session_t gs, unsigned type, unsigned when, unsigned i
 	int ret = 0;
 
 	if (when == GNUTLS_HOOK_PRE) {
-		report_message(s, type, incoming, body);
+		gt_message(s, type, incoming, body);
 		if (incoming)
 			note_incoming(s, type, body);
 		else

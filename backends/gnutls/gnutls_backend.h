@@ -88,11 +88,20 @@ struct gt_choice {
 	bool psk;                     /* TLS 1.3: the external PSK in s->psk_key is used */
 };
 
-/* The record that is being received; a clear alert behind encryption is recognized by it. */
+/* The record under way; a clear alert behind encryption is recognized by it. */
 struct gt_tap {
 	uint8_t head[7]; /* header, and two bytes of the payload */
 	size_t have;
 	size_t left; /* of the payload, once the header is there */
+};
+
+/* See messages.c; in use only when messages are wanted. */
+struct gt_messages {
+	struct strbuf queue; /* handshake messages whose records are still to be written */
+	size_t records;      /* of the first of them, already written */
+	bool alerting;       /* what is written now is an alert */
+	bool inner_unknown;  /* an encrypted record of TLS 1.3 came, and nothing is known of it yet
+			      */
 };
 
 struct tls_session {
@@ -121,7 +130,8 @@ struct tls_session {
 	bool io_failed;
 	int abort_alert; /* of a decision of ours, -1 */
 	const char *abort_text;
-	struct gt_tap tap;
+	struct gt_tap in, out;
+	struct gt_messages messages;
 
 	/* Facts. */
 	int verify_result;
@@ -209,6 +219,15 @@ int gt_on_verify(gnutls_session_t gs);
 /* The same, of a resumed session and told to nobody: an X509_V_* number. */
 int gt_verify_silently(struct tls_session *s);
 size_t gt_peer_chain(struct tls_session *s);
+
+/* messages.c */
+/* Bytes that pass; dir TLS_OUT: to the peer. */
+void gt_tap_bytes(struct tls_session *s, enum tls_dir dir, const uint8_t *p, size_t n);
+/* A handshake message of the library's hook, before it is taken or written. */
+void gt_message(struct tls_session *s, unsigned type, bool in, struct bytes body);
+void gt_message_alert(struct tls_session *s, enum tls_dir dir, unsigned level,
+		      unsigned description);
+void gt_message_data(struct tls_session *s);
 
 /* session.c */
 struct tls_session *gt_session_new(struct tls_ctx *ctx, const struct tls_transport *io,

@@ -7,28 +7,6 @@
 
 /* ---- transport ---- */
 
-static void tap(struct gt_tap *t, const uint8_t *p, size_t n)
-{
-	while (n) {
-		if (t->have < 5 || (t->have < sizeof(t->head) && t->left)) {
-			t->head[t->have++] = *p++;
-			n--;
-			if (t->have == 5)
-				t->left = (size_t)t->head[3] << 8 | t->head[4];
-			else if (t->have > 5)
-				t->left--;
-		} else {
-			size_t step = n < t->left ? n : t->left;
-
-			t->left -= step;
-			p += step;
-			n -= step;
-		}
-		if (t->have >= 5 && !t->left && n)
-			t->have = 0; /* the next record */
-	}
-}
-
 static ssize_t blocked(struct tls_session *s, enum tls_status st)
 {
 	s->block = st;
@@ -51,7 +29,7 @@ static ssize_t on_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len)
 
 	switch (st) {
 	case TLS_OK:
-		tap(&s->tap, buf, done);
+		gt_tap_bytes(s, TLS_IN, buf, done);
 		return (ssize_t)done;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
@@ -74,6 +52,7 @@ static ssize_t on_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 
 	switch (st) {
 	case TLS_OK:
+		gt_tap_bytes(s, TLS_OUT, buf, done);
 		return (ssize_t)done;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
@@ -178,6 +157,7 @@ void gt_session_free(struct tls_session *s)
 	if (s->held.p)
 		gnutls_memset(s->held.p, 0, s->held.cap);
 	strbuf_release(&s->held);
+	strbuf_release(&s->messages.queue);
 	free(s);
 }
 
@@ -209,6 +189,7 @@ static void send_alert(struct tls_session *s, int alert)
 
 	if (!s->armed)
 		return;
+	s->messages.alerting = true;
 	/* A transport that only plays blocked takes it the next time; a real one queues. */
 	for (int i = 0; i < 4; i++) {
 		ret = gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
@@ -235,10 +216,10 @@ enum tls_status gt_fail(struct tls_session *s, struct tls_error *err, int alert,
  */
 static bool clear_alert(const struct tls_session *s, int code)
 {
-	const uint8_t *h = s->tap.head;
+	const uint8_t *h = s->in.head;
 
 	return (code == GNUTLS_E_DECRYPTION_FAILED || code == GNUTLS_E_UNEXPECTED_PACKET_LENGTH) &&
-	       s->choice.version >= TLS_VERSION_1_3 && s->tap.have == sizeof(s->tap.head) &&
+	       s->choice.version >= TLS_VERSION_1_3 && s->in.have == sizeof(s->in.head) &&
 	       h[0] == 21 && h[3] == 0 && h[4] == 2;
 }
 
@@ -274,7 +255,7 @@ enum tls_status gt_outcome(struct tls_session *s, int code, struct tls_error *er
 		return alert_received(s, err, GNUTLS_AL_FATAL, gnutls_alert_get(s->gs));
 	if (clear_alert(s, code)) {
 		gt_error(err, NULL, GNUTLS_E_FATAL_ALERT_RECEIVED);
-		return alert_received(s, err, s->tap.head[5], s->tap.head[6]);
+		return alert_received(s, err, s->in.head[5], s->in.head[6]);
 	}
 	if (!s->io_failed) {
 		err->alert = alert_for(s, code);
@@ -303,8 +284,12 @@ enum tls_status gt_alive(const struct tls_session *s, struct tls_error *err)
 static enum tls_status refuse(struct tls_session *s, struct tls_error *err, int alert,
 			      const char *text)
 {
+	struct bytes hello = s->hello->message;
 	int ret = gt_apply_choice(s);
 
+	/* The library never reads it. */
+	gt_message(s, GNUTLS_HANDSHAKE_CLIENT_HELLO, true,
+		   (struct bytes){hello.p + 4, hello.n - 4});
 	return ret < 0 ? gt_outcome(s, ret, err) : gt_fail(s, err, alert, text);
 }
 
@@ -439,6 +424,7 @@ enum tls_status gt_shutdown(struct tls_session *s, struct tls_error *err)
 	if (s->dead || s->shut || !s->done)
 		return TLS_OK; /* an alert went out already, or there is nothing to close */
 	s->block = TLS_OK;
+	s->messages.alerting = true;
 	ret = gnutls_bye(s->gs, GNUTLS_SHUT_WR);
 	if (ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED)
 		return TLS_WANT_WRITE;

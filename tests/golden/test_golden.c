@@ -15,7 +15,7 @@
 
 enum { CLIENT_MS = 20000 };
 
-enum backends { OPENSSL, ALL, NOT_WOLFSSL };
+enum backends { OPENSSL, MESSAGES, ALL, NOT_WOLFSSL };
 
 struct scenario {
 	const char *name;
@@ -53,6 +53,8 @@ static bool is_meant(const struct scenario *g)
 	switch (g->backends) {
 	case OPENSSL:
 		return e2e_on("openssl");
+	case MESSAGES:
+		return e2e_on("openssl") || e2e_on("gnutls");
 	case ALL:
 		return true;
 	case NOT_WOLFSSL:
