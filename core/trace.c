@@ -3,6 +3,7 @@
 #include "core/out.h"
 #include "core/report_json.h"
 #include "core/wire_text.h"
+#include "core/wire_trace.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,11 +11,13 @@
 struct trace {
 	struct conn *conn;
 	bool debug, msg, state;
-	bool decode; /* messages come from the wire, not from the library */
+	bool take_apart; /* -trace: msg in its form */
+	bool decode;     /* messages come from the wire, not from the library */
 	bool library_states;
 	struct wire_shared shared;
 	struct wire_stream in, out;
 	struct wire_state states;
+	struct wire_trace messages;
 };
 
 /* Text goes where ordinary output goes, -msg's also with -quiet; --json keeps stdout for itself. */
@@ -37,6 +40,15 @@ static void flush_to(int fd, struct strbuf *text)
 
 /* ---- messages ---- */
 
+static void add_message(struct trace *t, struct strbuf *text, enum tls_dir dir, uint16_t version,
+			unsigned content_type, struct bytes message)
+{
+	if (t->take_apart)
+		wire_trace_message(&t->messages, text, dir, version, content_type, message);
+	else
+		wire_text_message(text, dir, version, content_type, message);
+}
+
 static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, unsigned content_type,
 			 struct bytes message)
 {
@@ -45,7 +57,7 @@ static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, un
 	bool silent = dir == TLS_IN && content_type == WIRE_TYPE_CCS;
 
 	if (t->msg && !silent) {
-		wire_text_message(&text, dir, version, content_type, message);
+		add_message(t, &text, dir, version, content_type, message);
 		flush_to(msg_fd(t->conn), &text);
 	}
 	if (t->state && !t->library_states &&
@@ -61,8 +73,11 @@ static void show_encrypted(struct trace *t, const struct wire_event *e)
 
 	if (!t->msg)
 		return;
-	strbuf_addf(&text, "%s encrypted record [length %04zx], content type %u\n",
-		    e->dir == TLS_IN ? "<<<" : ">>>", e->data.n, e->content_type);
+	if (t->take_apart)
+		strbuf_addf(&text, "    encrypted (len=%zu)\n\n", e->data.n);
+	else
+		strbuf_addf(&text, "%s encrypted record [length %04zx], content type %u\n",
+			    e->dir == TLS_IN ? "<<<" : ">>>", e->data.n, e->content_type);
 	flush_to(msg_fd(t->conn), &text);
 }
 
@@ -119,12 +134,13 @@ struct trace *trace_new(struct conn *c)
 	struct strbuf text = STRBUF_INIT;
 	struct trace *t;
 
-	if (!cfg->debug && !cfg->msg && !cfg->state)
+	if (!cfg->debug && !cfg->msg && !cfg->trace && !cfg->state)
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
 	t->conn = c;
 	t->debug = cfg->debug;
-	t->msg = cfg->msg;
+	t->msg = cfg->msg || cfg->trace;
+	t->take_apart = cfg->trace;
 	t->state = cfg->state;
 	t->decode = (t->msg || t->state) && cap[TLS_CAP_MESSAGES].level != TLS_CAP_YES;
 	t->library_states = cap[TLS_CAP_STATE].level == TLS_CAP_YES;

@@ -1,5 +1,5 @@
 /*
- * core/trace.h -- -debug, -msg and -state: what passes through the transport, and what the library
+ * core/trace.h -- -debug, -msg, -trace and -state: what passes through the transport, and what the library
  * reports of it.
  */
 #ifndef S_SERVER_CORE_TRACE_H

@@ -99,6 +99,11 @@ static const char *const handshake_names[256] = {
 	[HS_MESSAGE_HASH] = "MessageHash",
 };
 
+const char *wire_handshake_name(unsigned handshake_type)
+{
+	return handshake_type < 256 ? handshake_names[handshake_type] : NULL;
+}
+
 static const char *or_unknown(const char *name)
 {
 	return name ? name : "???";

@@ -19,6 +19,9 @@
 void wire_text_message(struct strbuf *sb, enum tls_dir dir, uint16_t version, unsigned content_type,
 		       struct bytes msg);
 
+/* "ClientHello"; NULL for a handshake type that OpenSSL does not name. */
+const char *wire_handshake_name(unsigned handshake_type);
+
 /* The lines of -tlsextdebug for everything the client sent. */
 void wire_text_extensions(struct strbuf *sb, const struct client_hello *hello);
 

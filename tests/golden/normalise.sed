@@ -20,6 +20,14 @@ s/^(stdout\| (read from|write to) ).*$/\1.../
 /^stdout\| [0-9a-f]{4} - /d
 # Only 3.2 and later report the one that TLS 1.3 ignores.
 /^stdout\| <<< TLS 1.3, ChangeCipherSpec /d
+# -trace: what is random, and lengths that follow from signatures.
+s/^(stdout\| .*(len=))[0-9]+\): [0-9A-F]+$/\1N): HEX/
+s/^(stdout\| .*_time=0x).*/\1.../
+s/^(stdout\| .*[Ll]ength ?= ?)[0-9]+/\1N/
+s/^(stdout\| +)([0-9a-f]{2}:){2,}.*$/\1HEX/
+s/^(stdout\| +(Not Before|Not After *): ).*/\1DATE/
+s/^(stdout\| +Serial Number: ).*/\1.../
+/^stdout\| +(Issuer|Subject): /s/ = /=/g
 # The session of -www.
 s/^(client\| +(Session-ID|Session-ID-ctx|Master-Key|Resumption PSK|Start Time): ).*/\1.../
 s/^(client\| *)[0-9a-f]{4} - .*/\1DUMP/
