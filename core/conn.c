@@ -256,10 +256,20 @@ static bool run_hello(struct conn *c)
 	return start_session(c);
 }
 
+/* For libraries that do not count themselves. */
+static void count_handshake(struct conn *c)
+{
+	struct tls_info info = {0};
+
+	c->srv->backend->info(c->session, &info);
+	c->srv->stats.accepts_good++;
+	c->srv->stats.hits += info.resumed;
+}
+
 static void opened(struct conn *c)
 {
 	c->state = CONN_OPEN;
-	c->srv->stats.accepts_good++;
+	count_handshake(c);
 	c->handshake_done = true;
 	trace_handshake_ended(c, true);
 	conn_set_timeout(c, c->srv->cfg->idle_timeout);

@@ -41,6 +41,7 @@ static void run_session_command(struct conn *c, char letter)
 	case 'R':
 		if (b->renegotiate)
 			status = b->renegotiate(c->session, letter == 'R', &err);
+		c->srv->stats.accept_renegotiates += status == TLS_OK;
 		break;
 	case 'k':
 	case 'K':

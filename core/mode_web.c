@@ -203,6 +203,7 @@ static void start_renegotiation(struct conn *c, bool ask_cert)
 	case TLS_WANT_WRITE:
 		if (server_talks(c->srv))
 			out_printf(STDOUT_FILENO, "SSL_renegotiate -> 1\n");
+		c->srv->stats.accept_renegotiates++;
 		web->state = WEB_RENEGOTIATE;
 		return;
 	case TLS_UNSUPPORTED:

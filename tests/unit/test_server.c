@@ -460,7 +460,24 @@ Test(server, r_and_R_renegotiate_where_the_version_can)
 	client_close(fd);
 	fake_end(&f, 0);
 	cr_assert_eq(count(fake_out(&f), "SSL_do_handshake -> 1\n"), 2);
+	assert_has(fake_out(&f), "   2 server renegotiates (SSL_accept())\n");
 	strbuf_release(&payload);
+	fake_release(&f);
+}
+
+Test(server, resumed_sessions_are_hits)
+{
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, NULL, "naccept=2");
+	for (int i = 0; i < 2; i++) {
+		int fd = client_connect(&f);
+
+		client_hello(fd, i ? "resumed" : "");
+		client_close(fd);
+	}
+	fake_end(&f, 0);
+	assert_has(fake_out(&f), "   1 session cache hits\n");
 	fake_release(&f);
 }
 
