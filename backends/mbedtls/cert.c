@@ -216,6 +216,16 @@ static const char *encoding_name(enum tls_encoding e)
 	return NULL;
 }
 
+/* The Certificate message, which the library puts into one record. */
+static size_t message_size(const mbedtls_x509_crt *crt)
+{
+	size_t n = 4 + 1 + 3; /* header, TLS 1.3: context; length of the list */
+
+	for (; crt; crt = crt->next)
+		n += 3 + crt->raw.len + 2; /* length, TLS 1.3: extensions */
+	return n;
+}
+
 static bool load_chain(struct mb_cred *out, const struct tls_credential *cred,
 		       struct tls_error *err)
 {
@@ -256,6 +266,12 @@ enum tls_status mb_cred_load(struct mb_cred *out, const struct tls_credential *c
 	}
 	if (!load_chain(out, cred, err))
 		return TLS_FAIL;
+	if (message_size(&out->chain) > MBEDTLS_SSL_OUT_CONTENT_LEN) {
+		mb_error_text(err, "%s: Mbed TLS sends no chain of more than %d bytes",
+			      cred->origin ? cred->origin : "certificate",
+			      MBEDTLS_SSL_OUT_CONTENT_LEN);
+		return TLS_UNSUPPORTED;
+	}
 	ret = parse_key(&out->key, key);
 	if (ret) {
 		mb_error(err, origin, ret);

@@ -449,10 +449,5 @@ int mb_session_conf(struct tls_session *s)
 	mbedtls_ssl_conf_sni(&s->conf, mb_on_sni, s);
 	if (ctx->cfg->psk)
 		mbedtls_ssl_conf_psk_cb(&s->conf, mb_on_psk, s);
-#if defined(MBEDTLS_DEBUG_C)
-	/* The client's signature algorithm of TLS 1.3 is told nowhere else. */
-	if (HAVE_MBEDTLS_TLS13 && ctx->cfg->verify_mode != TLS_VERIFY_NONE)
-		mbedtls_ssl_conf_dbg(&s->conf, mb_on_debug, s);
-#endif
 	return 0;
 }

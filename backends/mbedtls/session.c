@@ -117,6 +117,15 @@ struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	return s;
 }
 
+static void release_held(struct tls_session *s)
+{
+	if (s->held)
+		mbedtls_platform_zeroize(s->held, s->held_n);
+	free(s->held);
+	s->held = NULL;
+	s->held_n = s->held_pos = 0;
+}
+
 void mb_session_free(struct tls_session *s)
 {
 	if (!s)
@@ -124,9 +133,7 @@ void mb_session_free(struct tls_session *s)
 	mbedtls_ssl_free(&s->ssl);
 	mbedtls_ssl_config_free(&s->conf);
 	mbedtls_platform_zeroize(s->master, sizeof(s->master));
-	if (s->held)
-		mbedtls_platform_zeroize(s->held, s->held_n);
-	free(s->held);
+	release_held(s);
 	free(s->tap.body);
 	free(s->psk_identity);
 	free(s->ticket);
@@ -143,7 +150,6 @@ struct code_alert {
 static const struct code_alert code_alerts[] = {
 	{MBEDTLS_ERR_SSL_INVALID_MAC, MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC},
 	{MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE},
-	{MBEDTLS_ERR_SSL_INVALID_RECORD, MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR},
 	{MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE},
 	{MBEDTLS_ERR_SSL_INTERNAL_ERROR, MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR},
 	{MBEDTLS_ERR_SSL_UNKNOWN_IDENTITY, MBEDTLS_SSL_ALERT_MSG_UNKNOWN_PSK_IDENTITY},
@@ -166,6 +172,24 @@ static const struct code_alert code_alerts[] = {
 #endif
 };
 
+/* The library has one code for all that can be wrong with a record's header. */
+static int alert_for_record(const mbedtls_ssl_context *ssl)
+{
+	const uint8_t *header = ssl->in_hdr;
+	size_t expansion = mb_version(ssl) >= TLS_VERSION_1_3 ? 256 : 2048;
+
+	if (!header)
+		return MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR;
+	if (header[0] < MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC ||
+	    header[0] > MBEDTLS_SSL_MSG_APPLICATION_DATA)
+		return MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
+	if (header[1] != MBEDTLS_SSL_MAJOR_VERSION_3)
+		return MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION;
+	if ((size_t)(header[3] << 8 | header[4]) > MBEDTLS_SSL_IN_CONTENT_LEN + expansion)
+		return MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW;
+	return MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR;
+}
+
 static int alert_for(const struct tls_session *s, int code)
 {
 	/* The high part; x509 and crypto codes ride in the low bits. */
@@ -173,6 +197,8 @@ static int alert_for(const struct tls_session *s, int code)
 
 	if (mb_pending_alert(&s->ssl))
 		return mb_pending_alert(&s->ssl);
+	if (code == MBEDTLS_ERR_SSL_INVALID_RECORD)
+		return alert_for_record(&s->ssl);
 	for (size_t i = 0; i < sizeof(code_alerts) / sizeof(code_alerts[0]); i++)
 		if (code_alerts[i].code == code || code_alerts[i].code == high)
 			return code_alerts[i].alert;
@@ -316,6 +342,20 @@ static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
 		       : TLS_OK;
 }
 
+/* The client's signature algorithm of TLS 1.3 is told nowhere else. Only while it is read: the
+ * library words all it does, whether it is of use or not. */
+static void listen_to_debug(struct tls_session *s)
+{
+#if defined(MBEDTLS_DEBUG_C) && HAVE_MBEDTLS_TLS13
+	bool now = mb_version(&s->ssl) == TLS_VERSION_1_3 &&
+		   s->ssl.state == MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY;
+
+	mbedtls_ssl_conf_dbg(&s->conf, now ? mb_on_debug : NULL, s);
+#else
+	(void)s;
+#endif
+}
+
 static void before_step(struct tls_session *s)
 {
 	int state = s->ssl.state;
@@ -323,6 +363,7 @@ static void before_step(struct tls_session *s)
 	s->small_record = false;
 	choose_ca_chain(s);
 	mb_use_application_key(&s->ssl);
+	listen_to_debug(s);
 	if (!s->ctx->cfg->client_sigalgs.n)
 		return;
 	/* One list serves both directions; the client's is in place while it is asked and heard. */
@@ -354,9 +395,6 @@ static void handshake_done(struct tls_session *s)
 {
 	s->done = true;
 	s->started = (int64_t)time(NULL);
-#if defined(MBEDTLS_DEBUG_C)
-	mbedtls_ssl_conf_dbg(&s->conf, NULL, NULL);
-#endif
 	if (s->resumed && s->ssl.session)
 		s->verify_result = mb_verify_result_of(s->ssl.session->verify_result);
 	mb_report_exporter_secret(s);
@@ -497,7 +535,7 @@ enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *do
 		memcpy(buf, s->held + s->held_pos, *done);
 		s->held_pos += *done;
 		if (!data_waits(s))
-			s->held_n = s->held_pos = 0;
+			release_held(s);
 		return TLS_OK;
 	}
 	st = already_over(s, err);
