@@ -26,12 +26,14 @@ static const enum tls_cap always[] = {
 	TLS_CAP_ETM,
 	TLS_CAP_NUM_TICKETS,
 	TLS_CAP_TICKETS,
-	TLS_CAP_BUGS,
+	TLS_CAP_ALLOW_NO_DHE_KEX,
+	TLS_CAP_PREFER_NO_DHE_KEX,
 	TLS_CAP_NO_RESUME_EPHEMERAL,
 	TLS_CAP_NO_RESUMPTION_ON_RENEG,
 	TLS_CAP_PRIORITIZE_CHACHA,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 	TLS_CAP_SESSION_ID_CONTEXT,
+	TLS_CAP_CHECK_SS_SIG,
 };
 
 static const struct reason never[] = {
@@ -39,18 +41,14 @@ static const struct reason never[] = {
 	{TLS_CAP_KEY_URI, "wolfSSL has no key stores to open by URI"},
 	{TLS_CAP_NPN, "NPN is not implemented in wolfSSL (its functions are stubs)"},
 	{TLS_CAP_SECLEVEL, "wolfSSL has no security levels"},
-	{TLS_CAP_CLIENT_SIGALGS,
-	 "wolfSSL has one signature algorithm list for both directions, no separate client list"},
 	{TLS_CAP_VERIFY_POLICY, "wolfSSL does no RFC 5280 policy processing"},
 	{TLS_CAP_POLICY_PRINT, "wolfSSL does no RFC 5280 policy processing"},
 	{TLS_CAP_X509_STRICT, "wolfSSL has one fixed strictness for certificates"},
 	{TLS_CAP_IGNORE_CRITICAL, "wolfSSL refuses unknown critical extensions by itself"},
-	{TLS_CAP_CHECK_SS_SIG, "wolfSSL takes the signature of a trusted root for granted"},
 	{TLS_CAP_PROXY_CERTS, "wolfSSL knows no proxy certificates"},
 	{TLS_CAP_EXTENDED_CRL, "wolfSSL knows no indirect CRLs"},
 	{TLS_CAP_USE_DELTAS, "wolfSSL knows no delta CRLs"},
 	{TLS_CAP_CA_STORE, "wolfSSL has no certificate stores to open by URI"},
-	{TLS_CAP_PREFER_NO_DHE_KEX, "wolfSSL offers no choice of the preferred PSK exchange"},
 	{TLS_CAP_PROVIDER_PARAM, "wolfSSL has no providers"},
 	{TLS_CAP_CRL_DOWNLOAD, "wolfSSL's CRL download blocks the handshake; it is not used"},
 	{TLS_CAP_SUITE_B, "Suite B modes are not built for wolfSSL"},
@@ -73,6 +71,7 @@ static const struct reason never[] = {
 	{TLS_CAP_RAW_PUBLIC_KEY, "Debian builds wolfSSL without raw public keys"},
 	{TLS_CAP_EMS, "a wolfSSL server takes every offer of the extended master secret"},
 	{TLS_CAP_MIDDLEBOX, "Debian builds wolfSSL without middlebox compatibility mode"},
+	{TLS_CAP_BUGS, "wolfSSL has no work-arounds to switch on"},
 	{TLS_CAP_STRICT, "wolfSSL has no switch for strict certificate checks"},
 	{TLS_CAP_CA_DIR, "wolfSSL reads whole directories, which the core does for it"},
 	{TLS_CAP_ASYNC, "Debian builds wolfSSL without asynchronous crypto"},
@@ -95,9 +94,8 @@ static const struct reason limits[] = {
 	{TLS_CAP_NOCERT, "PSK and ADH suites: wolfSSL has no AECDH"},
 	{TLS_CAP_XCERT, "no execution-time chain building"},
 	{TLS_CAP_CLIENT_CERT, "unknown critical extensions always end the handshake"},
-	{TLS_CAP_VERIFY_PARAMS,
-	 "purposes sslclient, sslserver and any; no sets of checks for pkcs7 and smime_sign"},
-	{TLS_CAP_CRL, "no delta or indirect CRLs; the issuer of a CRL must be a loaded CA"},
+	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
+	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},
 	{TLS_CAP_KEY_UPDATE,
 	 "K only: wolfSSL always asks the peer to update too, so k is refused unless an answer is "
 	 "outstanding"},
@@ -180,17 +178,14 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 
 static void by_release(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
+	yes_if(cap, TLS_CAP_SIGALGS, HAVE_WS_OWN_SIGALGS,
+	       "wolfSSL 5.5 signs as it likes, whatever the list");
 	if (HAVE_WS_OWN_SIGALGS)
-		yes(cap, TLS_CAP_SIGALGS);
+		no(cap, TLS_CAP_CLIENT_SIGALGS,
+		   "wolfSSL has one signature algorithm list for both directions");
 	else
-		partial(cap, TLS_CAP_SIGALGS,
-			"wolfSSL 5.5 follows the list in the certificate request of TLS 1.2 only, "
-			"not in the server's own signature");
-	if (HAVE_WS_ONLY_DHE_PSK)
-		yes(cap, TLS_CAP_ALLOW_NO_DHE_KEX);
-	else
-		partial(cap, TLS_CAP_ALLOW_NO_DHE_KEX,
-			"always in force: wolfSSL 5.5 cannot refuse resumption without (EC)DHE");
+		partial(cap, TLS_CAP_CLIENT_SIGALGS,
+			"TLS 1.2: wolfSSL 5.5 always lists the same in TLS 1.3");
 	if (HAVE_WS_CA_NAMES_13)
 		yes(cap, TLS_CAP_CA_NAMES);
 	else

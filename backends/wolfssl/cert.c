@@ -3,227 +3,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-/* ---- DER ---- */
-
-bool ws_der_next(struct bytes *in, uint8_t *tag, struct bytes *content)
+static uint16_t group_of(struct bytes parameters)
 {
-	size_t len, skip = 2;
+	const struct x509_curve *curve = x509_named_curve(parameters);
 
-	if (in->n < 2)
-		return false;
-	*tag = in->p[0];
-	len = in->p[1];
-	if (len >= 0x80) {
-		size_t count = len & 0x7f;
-
-		if (count == 0 || count > 4 || in->n < 2 + count)
-			return false;
-		len = 0;
-		for (size_t i = 0; i < count; i++)
-			len = len << 8 | in->p[2 + i];
-		skip += count;
-	}
-	if (len > in->n - skip)
-		return false;
-	*content = (struct bytes){in->p + skip, len};
-	in->p += skip + len;
-	in->n -= skip + len;
-	return true;
+	if (!curve || !curve->nist_name)
+		return 0;
+	if (strcmp(curve->nist_name, "P-256") == 0)
+		return 23;
+	if (strcmp(curve->nist_name, "P-384") == 0)
+		return 24;
+	return strcmp(curve->nist_name, "P-521") == 0 ? 25 : 0;
 }
 
-/* The next element with its header; it must have that tag. */
-static bool take(struct bytes *in, uint8_t want, struct bytes *whole, struct bytes *content)
+bool ws_key_kind(struct bytes spki, enum x509_key_type *type, uint16_t *group)
 {
-	const uint8_t *start = in->p;
-	uint8_t tag;
+	struct x509_key key;
 
-	if (!ws_der_next(in, &tag, content) || tag != want)
+	if (!x509_key_parse(spki, &key))
 		return false;
-	*whole = (struct bytes){start, (size_t)(in->p - start)};
-	return true;
-}
-
-static bool is(struct bytes b, const char *p, size_t n)
-{
-	return b.n == n && memcmp(b.p, p, n) == 0;
-}
-
-static int digits(const uint8_t *p, size_t n)
-{
-	int value = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return -1;
-		value = value * 10 + (p[i] - '0');
-	}
-	return value;
-}
-
-/* UTCTime or GeneralizedTime in the forms of RFC 5280 4.1.2.5. */
-static bool der_time(struct bytes *in, int64_t *out)
-{
-	struct tm tm = {0};
-	struct bytes t;
-	uint8_t tag;
-	int year;
-
-	if (!ws_der_next(in, &tag, &t))
-		return false;
-	if (tag == 0x17 && t.n >= 11) {
-		year = digits(t.p, 2);
-		year += year < 50 ? 2000 : 1900;
-		t.p += 2;
-		t.n -= 2;
-	} else if (tag == 0x18 && t.n >= 13) {
-		year = digits(t.p, 4);
-		t.p += 4;
-		t.n -= 4;
-	} else {
-		return false;
-	}
-	tm.tm_year = year - 1900;
-	tm.tm_mon = digits(t.p, 2) - 1;
-	tm.tm_mday = digits(t.p + 2, 2);
-	tm.tm_hour = digits(t.p + 4, 2);
-	tm.tm_min = digits(t.p + 6, 2);
-	tm.tm_sec = t.n >= 10 ? digits(t.p + 8, 2) : 0;
-	*out = (int64_t)timegm(&tm);
-	return true;
-}
-
-static void rsa_size(struct ws_cert *out)
-{
-	struct bytes seq, modulus, in = out->key, whole;
-
-	if (!take(&in, 0x30, &whole, &seq) || !take(&seq, 0x02, &whole, &modulus))
-		return;
-	while (modulus.n && modulus.p[0] == 0) {
-		modulus.p++;
-		modulus.n--;
-	}
-	out->rsa_bits = (unsigned)(modulus.n * 8);
-}
-
-static bool parse_spki(struct ws_cert *out, struct bytes spki)
-{
-	struct bytes alg, oid, curve, bits, whole;
-	uint8_t tag;
-
-	if (!take(&spki, 0x30, &whole, &alg) || !take(&alg, 0x06, &whole, &oid) ||
-	    !take(&spki, 0x03, &whole, &bits) || bits.n < 1)
-		return false;
-	out->key = (struct bytes){bits.p + 1, bits.n - 1};
-	if (is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9)) {
-		out->key_type = WS_KEY_RSA;
-		rsa_size(out);
-	} else if (is(oid, "\x2a\x86\x48\xce\x3d\x02\x01", 7)) {
-		out->key_type = WS_KEY_EC;
-		if (!ws_der_next(&alg, &tag, &curve))
-			return false;
-		if (is(curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8))
-			out->group = 23;
-		else if (is(curve, "\x2b\x81\x04\x00\x22", 5))
-			out->group = 24;
-		else if (is(curve, "\x2b\x81\x04\x00\x23", 5))
-			out->group = 25;
-	} else if (is(oid, "\x2b\x65\x70", 3)) {
-		out->key_type = WS_KEY_ED25519;
-	} else if (is(oid, "\x2b\x65\x71", 3)) {
-		out->key_type = WS_KEY_ED448;
-	}
-	return true;
-}
-
-static void parse_extension(struct ws_cert *out, struct bytes oid, struct bytes value)
-{
-	struct bytes seq, part, whole;
-	uint8_t tag;
-
-	if (oid.n != 3 || oid.p[0] != 0x55 || oid.p[1] != 0x1d)
-		return;
-	switch (oid.p[2]) {
-	case 15: /* keyUsage */
-		if (ws_der_next(&value, &tag, &part) && tag == 0x03 && part.n >= 2) {
-			out->has_key_usage = true;
-			for (unsigned i = 0; i < 8; i++)
-				if (part.p[1] & (0x80u >> i))
-					out->key_usage |= 1u << i;
-		}
-		break;
-	case 17: /* subjectAltName */
-		if (take(&value, 0x30, &whole, &seq))
-			out->alt_names = seq;
-		break;
-	case 19: /* basicConstraints */
-		out->has_basic = true;
-		if (take(&value, 0x30, &whole, &seq) && ws_der_next(&seq, &tag, &part))
-			out->is_ca = tag == 0x01 && part.n == 1 && part.p[0];
-		break;
-	case 37: /* extKeyUsage */
-		if (take(&value, 0x30, &whole, &seq))
-			out->ext_key_usage = seq;
-		break;
-	default:
-		break;
-	}
-}
-
-static void parse_extensions(struct ws_cert *out, struct bytes in)
-{
-	struct bytes list, ext, oid, part, whole;
-	uint8_t tag;
-
-	if (!take(&in, 0x30, &whole, &list))
-		return;
-	while (take(&list, 0x30, &whole, &ext)) {
-		if (!take(&ext, 0x06, &whole, &oid) || !ws_der_next(&ext, &tag, &part))
-			continue;
-		if (tag == 0x01 && !ws_der_next(&ext, &tag, &part)) /* critical */
-			continue;
-		if (tag == 0x04)
-			parse_extension(out, oid, part);
-	}
-}
-
-static bool weak_signature(struct bytes alg)
-{
-	struct bytes oid, whole;
-
-	if (!take(&alg, 0x06, &whole, &oid))
-		return false;
-	return is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", 9) || /* md5WithRSA */
-	       is(oid, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", 9) || /* sha1WithRSA */
-	       is(oid, "\x2a\x86\x48\xce\x3d\x04\x01", 7);           /* ecdsa-with-SHA1 */
-}
-
-bool ws_cert_parse(struct ws_cert *out, struct bytes der)
-{
-	struct bytes in = der, cert, tbs, part, whole, validity;
-	uint8_t tag;
-
-	memset(out, 0, sizeof(*out));
-	if (!take(&in, 0x30, &out->der, &cert) || !take(&cert, 0x30, &whole, &tbs))
-		return false;
-	if (tbs.n && tbs.p[0] == 0xa0 && !ws_der_next(&tbs, &tag, &part)) /* version */
-		return false;
-	if (!take(&tbs, 0x02, &whole, &part) || !take(&tbs, 0x30, &whole, &part))
-		return false;
-	out->weak_hash = weak_signature(part);
-	if (!take(&tbs, 0x30, &out->issuer, &part) || !take(&tbs, 0x30, &whole, &validity) ||
-	    !der_time(&validity, &out->not_before) || !der_time(&validity, &out->not_after) ||
-	    !take(&tbs, 0x30, &out->subject, &part) || !take(&tbs, 0x30, &out->spki, &part))
-		return false;
-	if (!parse_spki(out, part))
-		return false;
-	while (ws_der_next(&tbs, &tag, &part))
-		if (tag == 0xa3) {
-			out->extensions = part;
-			parse_extensions(out, part);
-		}
-	return true;
+	*type = key.type;
+	*group = key.type == X509_KEY_EC ? group_of(key.parameters) : 0;
+	return key.type == X509_KEY_RSA || key.type == X509_KEY_EC ||
+	       key.type == X509_KEY_ED25519 || key.type == X509_KEY_ED448;
 }
 
 /* ---- credentials ---- */
@@ -282,31 +85,30 @@ static enum tls_status load_cert(WOLFSSL_CTX *wctx, struct bytes leaf, const str
 				 struct tls_error *err)
 {
 	struct pem pem = {NULL, 0, 0};
-	struct ws_cert cert;
+	struct bytes spki;
+	unsigned bits;
 	int ret;
 
-	if (!ws_cert_parse(&cert, leaf)) {
+	if (!x509_spki(leaf, &spki)) {
 		ws_error_text(err, "%s: not a certificate", origin);
 		return TLS_FAIL;
 	}
-	if (cert.key_type == WS_KEY_NONE) {
+	if (!ws_key_kind(spki, &slot->key_type, &slot->group)) {
 		ws_error_text(err, "%s: wolfSSL serves RSA, ECDSA, Ed25519 and Ed448 certificates",
 			      origin);
 		return TLS_UNSUPPORTED;
 	}
-	if (cert.rsa_bits > RSA_MAX_SIZE) {
+	if (x509_key_type(spki, &bits) == X509_KEY_RSA && bits > RSA_MAX_SIZE) {
 		ws_error_text(err, "%s: this wolfSSL was built for RSA keys of at most %d bits",
 			      origin, RSA_MAX_SIZE);
 		return TLS_UNSUPPORTED;
 	}
-	slot->key_type = cert.key_type;
-	slot->group = cert.group;
 	ret = add_pem(&pem, leaf);
 	for (size_t i = 0; ret && i < n_chain; i++) {
-		struct ws_cert issuer;
+		struct x509 issuer;
 
 		/* The library sends whatever it was given. */
-		if (!ws_cert_parse(&issuer, chain[i])) {
+		if (!x509_parse(chain[i], &issuer)) {
 			free(pem.p);
 			ws_error_text(err, "%s: certificate %zu of the chain is malformed", origin,
 				      i + 1);
@@ -335,11 +137,12 @@ static bool ec_key_matches(WOLFSSL_CTX *wctx, struct bytes leaf)
 	unsigned char *der = NULL;
 	byte point[2 * MAX_ECC_BYTES + 1];
 	word32 at = 0, n = sizeof(point);
-	struct ws_cert cert;
+	struct x509_key public;
+	struct bytes spki;
 	ecc_key key;
 	int der_n, ret;
 
-	if (!ws_cert_parse(&cert, leaf) || cert.key_type != WS_KEY_EC)
+	if (!x509_spki(leaf, &spki) || !x509_key_parse(spki, &public) || public.type != X509_KEY_EC)
 		return true;
 	der_n = pkey ? wolfSSL_i2d_PrivateKey(pkey, &der) : 0;
 	if (der_n <= 0 || wc_ecc_init(&key) != 0)
@@ -350,9 +153,9 @@ static bool ec_key_matches(WOLFSSL_CTX *wctx, struct bytes leaf)
 	if (ret == 0)
 		ret = wc_ecc_export_x963(&key, point, &n);
 	wc_ecc_free(&key);
-	memset(der, 0, (size_t)der_n);
+	explicit_bzero(der, (size_t)der_n);
 	XFREE(der, NULL, DYNAMIC_TYPE_OPENSSL);
-	return ret == 0 && n == cert.key.n && memcmp(point, cert.key.p, n) == 0;
+	return ret == 0 && n == public.key.n && memcmp(point, public.key.p, n) == 0;
 }
 
 static enum tls_status load_key(WOLFSSL_CTX *wctx, const struct tls_key *key, struct bytes leaf,
@@ -420,7 +223,7 @@ static enum tls_status load_p12(WOLFSSL_CTX *wctx, const struct tls_credential *
 		XFREE(ca, NULL, DYNAMIC_TYPE_PKCS);
 	}
 	if (key)
-		memset(key, 0, key_n);
+		explicit_bzero(key, key_n);
 	XFREE(key, NULL, DYNAMIC_TYPE_PUBLIC_KEY);
 	XFREE(cert, NULL, DYNAMIC_TYPE_PKCS);
 	if (p12)

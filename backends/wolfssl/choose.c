@@ -29,19 +29,19 @@ static bool fits_sigalg(const struct ws_slot *slot, uint16_t sigalg)
 {
 	switch (sigalg) {
 	case 0x0403:
-		return slot->key_type == WS_KEY_EC && slot->group == 23;
+		return slot->key_type == X509_KEY_EC && slot->group == 23;
 	case 0x0503:
-		return slot->key_type == WS_KEY_EC && slot->group == 24;
+		return slot->key_type == X509_KEY_EC && slot->group == 24;
 	case 0x0603:
-		return slot->key_type == WS_KEY_EC && slot->group == 25;
+		return slot->key_type == X509_KEY_EC && slot->group == 25;
 	case 0x0804:
 	case 0x0805:
 	case 0x0806:
-		return slot->key_type == WS_KEY_RSA;
+		return slot->key_type == X509_KEY_RSA;
 	case 0x0807:
-		return slot->key_type == WS_KEY_ED25519;
+		return slot->key_type == X509_KEY_ED25519;
 	case 0x0808:
-		return slot->key_type == WS_KEY_ED448;
+		return slot->key_type == X509_KEY_ED448;
 	default:
 		return false;
 	}
@@ -77,12 +77,13 @@ static bool ec_usable(const struct tls_session *s, const struct ws_slot *slot)
 	const struct client_hello *hello = s->hello;
 	bool known = hello->sigalgs.n == 0;
 
-	if (slot->key_type == WS_KEY_EC && hello->groups.n && !contains(hello->groups, slot->group))
+	if (slot->key_type == X509_KEY_EC && hello->groups.n &&
+	    !contains(hello->groups, slot->group))
 		return false;
 	for (size_t i = 0; i < hello->sigalgs.n; i++) {
 		uint16_t id = hello->sigalgs.p[i];
 
-		if (slot->key_type == WS_KEY_EC)
+		if (slot->key_type == X509_KEY_EC)
 			known = known || ((id & 0xff) == 3 && id < 0x0700);
 		else
 			known = known || fits_sigalg(slot, id);
@@ -107,9 +108,9 @@ static const struct ws_slot *choose12(const struct tls_session *s, const struct 
 		if (auth == AUTH_NONE)
 			return set;
 		for (size_t k = 0; k < n; k++) {
-			if (auth == AUTH_RSA && set[k].key_type == WS_KEY_RSA)
+			if (auth == AUTH_RSA && set[k].key_type == X509_KEY_RSA)
 				return &set[k];
-			if (auth == AUTH_EC && set[k].key_type > WS_KEY_RSA &&
+			if (auth == AUTH_EC && set[k].key_type != X509_KEY_RSA &&
 			    ec_usable(s, &set[k]))
 				return &set[k];
 		}
@@ -183,6 +184,32 @@ bool ws_session_suites(const struct tls_session *s, char *list, size_t len)
 	list[0] = '\0';
 	changed = add_suites(s, cfg->suites13, list, len);
 	return add_suites(s, cfg->suites12, list, len) || changed;
+}
+
+static bool have_common_group(const struct tls_session *s)
+{
+	for (size_t i = 0; i < s->ctx->cfg->groups.n; i++)
+		if (contains(s->hello->groups, s->ctx->cfg->groups.p[i]))
+			return true;
+	return false;
+}
+
+/* As OpenSSL's tls_parse_ctos_key_share() and tls_parse_ctos_psk_kex_modes(). */
+enum ws_psk_kex ws_psk_kex(const struct tls_session *s)
+{
+	const struct client_hello *hello = s->hello;
+	const struct tls_config *cfg = s->ctx->cfg;
+	bool ke, dhe;
+
+	if (!hello || s->version < TLS_VERSION_1_3 || !hello->psk_identities.n)
+		return WS_PSK_DHE;
+	ke = tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX) && hello->psk_modes.n &&
+	     memchr(hello->psk_modes.p, 0, hello->psk_modes.n);
+	dhe = hello->psk_modes.n && memchr(hello->psk_modes.p, 1, hello->psk_modes.n) &&
+	      hello->key_share_groups.n && have_common_group(s);
+	if (ke && (!dhe || tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX)))
+		return WS_PSK_ONLY;
+	return dhe ? WS_PSK_DHE : WS_PSK_NOT;
 }
 
 /* An external PSK has SHA-256 for hash, as OpenSSL's -psk: a suite that has it too. */

@@ -26,18 +26,16 @@
 #include <wolfssl/wolfio.h>
 
 #if LIBWOLFSSL_VERSION_HEX >= 0x05007000
-/* The signature algorithm list steers the server's own signature (internal.c, PickHashSigAlgo). */
+/* The signature algorithm list steers the server's own signature (internal.c, PickHashSigAlgo);
+ * before, it only goes into the certificate request of TLS 1.2. */
 #define HAVE_WS_OWN_SIGALGS 1
 /* wolfSSL_get_peer_signature_nid() */
 #define HAVE_WS_PEER_SIGNATURE_NID 1
-/* wolfSSL_CTX_only_dhe_psk() */
-#define HAVE_WS_ONLY_DHE_PSK 1
 /* certificate_authorities in a TLS 1.3 CertificateRequest */
 #define HAVE_WS_CA_NAMES_13 1
 #else
 #define HAVE_WS_OWN_SIGALGS        0
 #define HAVE_WS_PEER_SIGNATURE_NID 0
-#define HAVE_WS_ONLY_DHE_PSK       0
 #define HAVE_WS_CA_NAMES_13        0
 #endif
 

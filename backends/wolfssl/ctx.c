@@ -47,28 +47,38 @@ static void set_versions(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx)
 
 /* ---- lists ---- */
 
-static void add_suites(char *list, size_t len, struct u16list ids)
+static bool is_psk(const char *name)
+{
+	return strstr(name, "PSK") != NULL;
+}
+
+static void add_suites(char *list, size_t len, struct u16list ids, bool psk)
 {
 	for (size_t i = 0; i < ids.n; i++) {
 		const char *name = ws_suite_name(ids.p[i]);
 		size_t n = strlen(list);
 
-		if (name && n + strlen(name) + 2 < len)
+		if (name && (psk || !is_psk(name)) && n + strlen(name) + 2 < len)
 			snprintf(list + n, len - n, "%s%s", n ? ":" : "", name);
 	}
 }
 
 /* One list for all versions: 5.5.4 turns TLS 1.3 clients away when its suites are not in it. */
-static enum tls_status set_suites(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx,
-				  struct tls_error *err)
+static enum tls_status set_suites(struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
 {
 	char list[WS_MAX_SUITES * 40] = "";
+	size_t before;
 	int ret;
 
 	if (ctx->versions & TLS_VERSION_BIT(TLS_VERSION_1_3))
-		add_suites(list, sizeof(list), ctx->cfg->suites13);
-	if (ctx->versions & ~TLS_VERSION_BIT(TLS_VERSION_1_3))
-		add_suites(list, sizeof(list), ctx->cfg->suites12);
+		add_suites(list, sizeof(list), ctx->cfg->suites13, false);
+	before = strlen(list);
+	if (ctx->versions & ~TLS_VERSION_BIT(TLS_VERSION_1_3)) {
+		add_suites(list, sizeof(list), ctx->cfg->suites12, ctx->cfg->psk);
+		ctx->only_psk_suites = strlen(list) == before;
+	}
+	if (!*list) /* it will not do without any */
+		add_suites(list, sizeof(list), ctx->cfg->suites12, true);
 	if (!*list) {
 		ws_error_text(err, "wolfSSL has none of the cipher suites asked for");
 		return TLS_UNSUPPORTED;
@@ -143,10 +153,13 @@ static enum tls_status set_groups(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx,
 
 static bool set_sigalgs(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
 {
+	struct u16list ids = ctx->cfg->sigalgs;
 	char list[WS_MAX_SIGALGS * 16] = "";
 
-	for (size_t i = 0; i < ctx->cfg->sigalgs.n; i++) {
-		const char *name = ws_sigalg_name(ctx->cfg->sigalgs.p[i]);
+	if (!HAVE_WS_OWN_SIGALGS && ctx->cfg->client_sigalgs.n)
+		ids = ctx->cfg->client_sigalgs;
+	for (size_t i = 0; i < ids.n; i++) {
+		const char *name = ws_sigalg_name(ids.p[i]);
 		size_t at = strlen(list);
 
 		if (name && at + strlen(name) + 2 < sizeof(list))
@@ -200,60 +213,6 @@ static bool set_ca_names(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tl
 	return true;
 }
 
-static bool load_ca(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
-{
-	const struct tls_config *cfg = ctx->cfg;
-	size_t failed = 0;
-	int last = 0;
-
-	for (size_t i = 0; i < cfg->n_ca; i++) {
-		int ret = wolfSSL_CTX_load_verify_buffer_ex(wctx, cfg->ca[i].p, (long)cfg->ca[i].n,
-							    WOLFSSL_FILETYPE_ASN1, 0,
-							    WOLFSSL_LOAD_FLAG_DATE_ERR_OKAY);
-
-		/* A system's store holds certificates of kinds unknown here: they are no anchors.
-		 */
-		if (ret != WOLFSSL_SUCCESS) {
-			failed++;
-			last = ret;
-		}
-	}
-	if (!cfg->n_ca || failed < cfg->n_ca)
-		return true;
-	ws_error(err, "CA certificates", last);
-	return false;
-}
-
-static bool load_crls(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
-{
-	const struct tls_config *cfg = ctx->cfg;
-	int ret;
-
-	if (!cfg->crl_check && !cfg->crl_check_all)
-		return true;
-	ret = wolfSSL_CTX_EnableCRL(wctx,
-				    cfg->crl_check_all ? WOLFSSL_CRL_CHECKALL : WOLFSSL_CRL_CHECK);
-	/* Otherwise it fetches CRLs over HTTP, in the middle of a handshake. */
-	if (ret == WOLFSSL_SUCCESS)
-		ret = wolfSSL_CTX_SetCRL_IOCb(wctx, NULL);
-	if (ret != WOLFSSL_SUCCESS) {
-		ws_error(err, "CRL", ret);
-		return false;
-	}
-	for (size_t i = 0; i < cfg->n_crls; i++) {
-		ret = wolfSSL_CTX_LoadCRLBuffer(wctx, cfg->crls[i].p, (long)cfg->crls[i].n,
-						WOLFSSL_FILETYPE_ASN1);
-		if (ret == WOLFSSL_SUCCESS)
-			continue;
-		ws_error(err,
-			 ret == ASN_CRL_NO_SIGNER_E ? "CRL of an issuer that is not among the CAs"
-						    : "CRL",
-			 ret);
-		return false;
-	}
-	return true;
-}
-
 static bool set_client_auth(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct tls_error *err)
 {
 	int mode = WOLFSSL_VERIFY_PEER;
@@ -262,24 +221,8 @@ static bool set_client_auth(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx, struct
 		mode |= WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 	if (ctx->cfg->verify_mode != TLS_VERIFY_NONE)
 		wolfSSL_CTX_set_verify(wctx, mode, ws_on_verify);
-	/* The rest also serves a request after the handshake. */
-	return load_ca(ctx, wctx, err) && load_crls(ctx, wctx, err) && set_ca_names(ctx, wctx, err);
-}
-
-/* The walk of verify.c wants them taken apart. */
-static bool parse_anchors(struct tls_ctx *ctx, struct tls_error *err)
-{
-	if (!ctx->cfg->n_ca)
-		return true;
-	ctx->anchors = calloc(ctx->cfg->n_ca, sizeof(*ctx->anchors));
-	if (!ctx->anchors) {
-		ws_error_text(err, "out of memory");
-		return false;
-	}
-	for (size_t i = 0; i < ctx->cfg->n_ca; i++)
-		if (ws_cert_parse(&ctx->anchors[ctx->n_anchors], ctx->cfg->ca[i]))
-			ctx->n_anchors++;
-	return true;
+	/* They also serve a request after the handshake. */
+	return set_ca_names(ctx, wctx, err);
 }
 
 /* ---- the whole ---- */
@@ -303,11 +246,6 @@ static void set_extensions(const struct tls_ctx *ctx, WOLFSSL_CTX *wctx)
 {
 	if (tls_flag(ctx->cfg, TLS_F_NO_ETM))
 		wolfSSL_CTX_AllowEncryptThenMac(wctx, 0);
-#if HAVE_WS_ONLY_DHE_PSK
-	if (!tls_flag(ctx->cfg, TLS_F_ALLOW_NO_DHE_KEX) &&
-	    !tls_flag(ctx->cfg, TLS_F_PREFER_NO_DHE_KEX))
-		wolfSSL_CTX_only_dhe_psk(wctx);
-#endif
 }
 
 static enum tls_status make_slot(struct tls_ctx *ctx, struct ws_slot *slot,
@@ -352,11 +290,12 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 {
 	const struct tls_config *cfg = ctx->cfg;
 	enum tls_status st = find_versions(ctx, err);
+	size_t bad;
 
-	ws_verify_defaults(ctx);
+	verify_params_init(&ctx->verify, cfg);
 	for (size_t i = 0; st == TLS_OK && i < cfg->n_settings; i++)
 		if (!done_by_init(cfg->settings[i].name))
-			st = ws_verify_setting(ctx, &cfg->settings[i], err);
+			st = verify_params_set(&ctx->verify, &cfg->settings[i], err);
 	if (st != TLS_OK)
 		return st;
 	ctx->n_creds = cfg->n_creds ? cfg->n_creds : 1;
@@ -366,8 +305,14 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 		ws_error_text(err, "out of memory");
 		return TLS_FAIL;
 	}
-	if (!parse_anchors(ctx, err))
+	if (!ws_ticket_key(ctx)) {
+		ws_error_text(err, "the random generator does not start");
 		return TLS_FAIL;
+	}
+	if (!verify_store_init(&ctx->store, cfg, &bad)) {
+		ws_error_text(err, "certificate revocation list %zu does not parse", bad + 1);
+		return TLS_FAIL;
+	}
 	for (size_t i = 0; st == TLS_OK && i < ctx->n_creds; i++)
 		st = make_slot(ctx, &ctx->slots[i], cfg->n_creds ? &cfg->creds[i] : NULL, err);
 	for (size_t i = 0; st == TLS_OK && i < ctx->n_sni; i++)
@@ -404,6 +349,7 @@ void ws_ctx_free(struct tls_ctx *ctx)
 	for (size_t i = 0; ctx->slots && i < ctx->n_creds + ctx->n_sni; i++)
 		wolfSSL_CTX_free(ctx->slots[i].wctx);
 	free(ctx->slots);
-	free(ctx->anchors);
+	explicit_bzero(ctx->ticket_key, sizeof(ctx->ticket_key));
+	verify_store_release(&ctx->store);
 	free(ctx);
 }

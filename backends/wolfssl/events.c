@@ -217,7 +217,7 @@ static unsigned on_psk12(WOLFSSL *ssl, const char *identity, unsigned char *key,
 	int version = wolfSSL_version(ssl);
 
 	/* In TLS 1.3 it is asked when the other callback knew no key. */
-	if (!current || version >= TLS_VERSION_1_3)
+	if (!current || current->no_psk || version >= TLS_VERSION_1_3)
 		return 0;
 	return answer_psk(current, (uint16_t)version, identity, key, max);
 }
@@ -225,7 +225,7 @@ static unsigned on_psk12(WOLFSSL *ssl, const char *identity, unsigned char *key,
 static unsigned on_psk13(WOLFSSL *ssl, const char *identity, unsigned char *key, unsigned max,
 			 const char **suite)
 {
-	const char *name = current ? ws_psk_suite(current) : NULL;
+	const char *name = current && !current->no_psk ? ws_psk_suite(current) : NULL;
 
 	(void)ssl;
 	if (!name)

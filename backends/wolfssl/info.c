@@ -24,21 +24,15 @@ static uint16_t pss_scheme(int nid)
 }
 
 /* In TLS 1.3 the key fixes the scheme, except for RSA. */
-static uint16_t scheme13(enum ws_key_type type, uint16_t group, int nid)
+static uint16_t scheme13(enum x509_key_type type, uint16_t group, int nid)
 {
-	switch (type) {
-	case WS_KEY_EC:
+	if (type == X509_KEY_EC)
 		return ec_scheme(group);
-	case WS_KEY_ED25519:
+	if (type == X509_KEY_ED25519)
 		return 0x0807;
-	case WS_KEY_ED448:
+	if (type == X509_KEY_ED448)
 		return 0x0808;
-	case WS_KEY_RSA:
-		return pss_scheme(nid);
-	case WS_KEY_NONE:
-		break;
-	}
-	return 0;
+	return type == X509_KEY_RSA ? pss_scheme(nid) : 0;
 }
 
 static void fill_sigalgs(struct tls_session *s, struct tls_info *out)
@@ -55,15 +49,17 @@ static void fill_sigalgs(struct tls_session *s, struct tls_info *out)
 		out->own_sigalg = scheme13(s->slot->key_type, s->slot->group, nid);
 	}
 	if (out->n_peer_chain) {
-		struct ws_cert leaf;
+		enum x509_key_type type;
+		struct bytes spki;
+		uint16_t group;
 
 		nid = 0;
 #if HAVE_WS_PEER_SIGNATURE_NID
 		if (wolfSSL_get_peer_signature_nid(s->ssl, &nid) != WOLFSSL_SUCCESS)
 			nid = 0;
 #endif
-		if (ws_cert_parse(&leaf, s->peer_chain[0]))
-			out->peer_sigalg = scheme13(leaf.key_type, leaf.group, nid);
+		if (x509_spki(s->peer_chain[0], &spki) && ws_key_kind(spki, &type, &group))
+			out->peer_sigalg = scheme13(type, group, nid);
 	}
 }
 
@@ -74,12 +70,9 @@ static void fill_chain(struct tls_session *s, struct tls_info *out)
 		WOLFSSL_X509 *x509 = wolfSSL_get_peer_certificate(s->ssl);
 		int n = 0;
 		const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &n) : NULL;
-		uint8_t *copy = der && n > 0 ? malloc((size_t)n) : NULL;
 
-		if (copy) {
-			memcpy(copy, der, (size_t)n);
-			s->peer_chain[s->n_peer_chain++] = (struct bytes){copy, (size_t)n};
-		}
+		if (der && n > 0)
+			ws_keep_cert(s, der, (size_t)n);
 		wolfSSL_X509_free(x509);
 	}
 	out->peer_chain = s->peer_chain;

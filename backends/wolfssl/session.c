@@ -34,10 +34,9 @@ void ws_session_free(struct tls_session *s)
 	wolfSSL_free(s->ssl);
 	ws_tap_release(&s->in);
 	ws_tap_release(&s->out);
-	for (size_t i = 0; i < s->n_peer_chain; i++)
-		free((void *)(uintptr_t)s->peer_chain[i].p);
-	memset(s->master, 0, sizeof(s->master));
-	memset(s->resumption, 0, sizeof(s->resumption));
+	ws_free_chain(s);
+	explicit_bzero(s->master, sizeof(s->master));
+	explicit_bzero(s->resumption, sizeof(s->resumption));
 	free(s);
 }
 
@@ -102,7 +101,7 @@ static void own_alert(struct tls_session *s, long code)
 	if (s->abort_alert >= 0)
 		alert = (unsigned)s->abort_alert;
 	else if (s->mute)
-		alert = (unsigned)ws_verify_alert(s->verify_result);
+		alert = (unsigned)verify_alert(s->verify_result);
 	else
 		alert = alert_for(s, code);
 	/* Best effort: the connection is over in any case. */
@@ -190,8 +189,25 @@ static enum tls_status dead(struct tls_error *err)
 
 /* ---- handshake ---- */
 
-/* True when the session goes on; false: *st is the end. */
-static bool choose_certificate(struct tls_session *s, enum tls_status *st, struct tls_error *err)
+static bool turn_away(struct tls_session *s, int alert, const char *why, struct tls_error *err)
+{
+	(void)ws_send_alert(s, 2, (unsigned)alert); /* ends here either way */
+	s->failed = true;
+	err->alert = alert;
+	err->alert_received = false;
+	err->native = 0;
+	ws_error_text(err, "%s", why);
+	return false;
+}
+
+/* With PSK suites alone and no -psk a client of TLS 1.2 finds nothing, as with OpenSSL. */
+static bool has_suites(const struct tls_session *s)
+{
+	return s->version >= TLS_VERSION_1_3 || !s->ctx->only_psk_suites;
+}
+
+/* False: the session has ended in failure. */
+static bool choose_certificate(struct tls_session *s, struct tls_error *err)
 {
 	int choice = 0;
 
@@ -200,16 +216,10 @@ static bool choose_certificate(struct tls_session *s, enum tls_status *st, struc
 		memcpy(s->client_random, s->hello->random.p, sizeof(s->client_random));
 	if (s->hello && s->hello->server_name.n && s->version)
 		choice = s->ctx->host->select_sni(s->sud, s->hello->server_name);
-	if (choice == -1) {
-		(void)ws_send_alert(s, 2, ALERT_UNRECOGNIZED_NAME); /* ends here either way */
-		s->failed = true;
-		err->alert = ALERT_UNRECOGNIZED_NAME;
-		err->alert_received = false;
-		err->native = 0;
-		ws_error_text(err, "unrecognized name");
-		*st = TLS_FAIL;
-		return false;
-	}
+	if (choice == -1)
+		return turn_away(s, ALERT_UNRECOGNIZED_NAME, "unrecognized name", err);
+	if (!has_suites(s))
+		return turn_away(s, ALERT_HANDSHAKE_FAILURE, "no shared cipher", err);
 	if (choice == -2 && s->version <= TLS_VERSION_1_2)
 		(void)ws_send_alert(s, 1, ALERT_UNRECOGNIZED_NAME); /* what is left goes first */
 	s->slot = ws_choose_slot(s, choice == 1);
@@ -247,7 +257,15 @@ static bool make_ssl(struct tls_session *s, struct tls_error *err)
 	}
 	wolfSSL_SetIOReadCtx(s->ssl, s);
 	wolfSSL_SetIOWriteCtx(s->ssl, s);
-	wolfSSL_KeepArrays(s->ssl); /* for the exporter and the randoms */
+	s->no_psk = ws_psk_kex(s) == WS_PSK_NOT;
+	if (ws_psk_kex(s) == WS_PSK_ONLY)
+		(void)wolfSSL_no_dhe_psk(s->ssl); /* fails before TLS 1.3 only */
+	wolfSSL_KeepArrays(s->ssl);               /* for the exporter and the randoms */
+	if (s->ctx->cfg->verify_mode != TLS_VERIFY_NONE && !ws_own_store(s)) {
+		err->alert = -1;
+		ws_error_text(err, "out of memory");
+		return false;
+	}
 	if (ws_session_suites(s, list, sizeof(list)) &&
 	    wolfSSL_set_cipher_list(s->ssl, list) != WOLFSSL_SUCCESS) {
 		err->alert = -1;
@@ -277,8 +295,8 @@ enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
 	if (s->done)
 		return TLS_OK;
 	if (!s->prepared) {
-		if (!choose_certificate(s, &st, err))
-			return st;
+		if (!choose_certificate(s, err))
+			return TLS_FAIL;
 		if (!make_ssl(s, err)) {
 			s->failed = true;
 			return TLS_FAIL;
@@ -431,6 +449,8 @@ enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err)
 				    "connection");
 	if (s->ctx->cfg->verify_mode == TLS_VERIFY_REQUIRE)
 		mode |= WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	if (s->ctx->cfg->verify_mode == TLS_VERIFY_NONE && !ws_own_store(s))
+		return refused(err, "out of memory");
 	wolfSSL_set_verify(s->ssl, mode, ws_on_verify);
 	ws_enter(s);
 	ret = wolfSSL_request_certificate(s->ssl);

@@ -10,6 +10,10 @@
 
 #include "backends/wolfssl/compat.h"
 #include "core/tls_backend.h"
+#include "core/verify.h"
+#include "core/x509.h"
+
+#include <stdatomic.h>
 
 enum {
 	WS_MAX_SUITES = 192,
@@ -17,36 +21,6 @@ enum {
 	WS_MAX_SIGALGS = 32,
 	WS_MAX_CHAIN = 16, /* certificates kept of a client's chain; the library takes nine */
 	WS_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
-	WS_TICKET_HINT = 1700,     /* seconds; see ws_set_cache() */
-};
-
-/* X509_V_ERR_* of OpenSSL's x509_vfy.h; the contract speaks them. */
-enum {
-	V_OK = 0,
-	V_UNSPECIFIED = 1,
-	V_UNABLE_TO_GET_ISSUER_CERT = 2,
-	V_UNABLE_TO_GET_CRL = 3,
-	V_CERT_SIGNATURE_FAILURE = 7,
-	V_CERT_NOT_YET_VALID = 9,
-	V_CERT_HAS_EXPIRED = 10,
-	V_CRL_HAS_EXPIRED = 12,
-	V_DEPTH_ZERO_SELF_SIGNED_CERT = 18,
-	V_SELF_SIGNED_CERT_IN_CHAIN = 19,
-	V_UNABLE_TO_GET_ISSUER_CERT_LOCALLY = 20,
-	V_UNABLE_TO_VERIFY_LEAF_SIGNATURE = 21,
-	V_CERT_CHAIN_TOO_LONG = 22,
-	V_CERT_REVOKED = 23,
-	V_PATH_LENGTH_EXCEEDED = 25,
-	V_INVALID_PURPOSE = 26,
-	V_CERT_REJECTED = 28,
-	V_KEYUSAGE_NO_CERTSIGN = 32,
-	V_HOSTNAME_MISMATCH = 62,
-	V_EMAIL_MISMATCH = 63,
-	V_IP_ADDRESS_MISMATCH = 64,
-	V_EE_KEY_TOO_SMALL = 66,
-	V_CA_KEY_TOO_SMALL = 67,
-	V_CA_MD_TOO_WEAK = 68,
-	V_INVALID_CA = 79,
 };
 
 /* The alerts that this backend sends or looks for (RFC 8446 6). */
@@ -74,39 +48,11 @@ enum {
 	ALERT_NO_APPLICATION_PROTOCOL = 120,
 };
 
-enum ws_key_type { WS_KEY_NONE, WS_KEY_RSA, WS_KEY_EC, WS_KEY_ED25519, WS_KEY_ED448 };
-
-/* A certificate taken apart; points into its DER. */
-struct ws_cert {
-	struct bytes der, issuer, subject, spki, extensions;
-	struct bytes key; /* the bits of the subjectPublicKey */
-	enum ws_key_type key_type;
-	unsigned rsa_bits;
-	uint16_t group; /* of an EC key, 0 for other curves */
-	int64_t not_before, not_after;
-	bool has_basic, is_ca;
-	bool has_key_usage;
-	unsigned key_usage;                    /* bit 0 is digitalSignature */
-	struct bytes ext_key_usage, alt_names; /* contents of their SEQUENCE */
-	bool weak_hash;                        /* signed with MD5 or SHA-1 */
-};
-
-/* The checks that OpenSSL makes and wolfSSL does not; from cfg.settings. */
-struct ws_verify_params {
-	bool check_time, have_attime, partial_chain, any_purpose, server_purpose;
-	int64_t attime;
-	int depth; /* -1: no limit */
-	int level; /* -auth_level */
-	const char *hostname, *email;
-	uint8_t ip[16];
-	size_t ip_n;
-};
-
-/* One certificate with its own WOLFSSL_CTX; without certificate: key_type NONE. */
+/* One certificate with its own WOLFSSL_CTX; without certificate: key_type UNKNOWN. */
 struct ws_slot {
 	WOLFSSL_CTX *wctx;
-	enum ws_key_type key_type;
-	uint16_t group;
+	enum x509_key_type key_type;
+	uint16_t group; /* of an EC key, 0 for other curves */
 };
 
 struct tls_ctx {
@@ -115,9 +61,11 @@ struct tls_ctx {
 	uint32_t versions;
 	struct ws_slot *slots; /* creds first, then sni_creds; at least one */
 	size_t n_creds, n_sni;
-	struct ws_cert *anchors;
-	size_t n_anchors;
-	struct ws_verify_params verify;
+	struct verify_params verify;
+	struct verify_store store;
+	bool only_psk_suites; /* up to TLS 1.2, and no -psk */
+	uint8_t ticket_key[32], ticket_name[WOLFSSL_TICKET_NAME_SZ];
+	_Atomic uint64_t tickets; /* sealed so far */
 };
 
 /* Follows the records of one direction and reads the handshake messages that are in clear. */
@@ -143,6 +91,7 @@ struct tls_session {
 	bool shut;   /* close_notify is out */
 	bool eof, io_failed;
 	bool mute;             /* drop what the library sends: its alert is not the one */
+	bool no_psk;           /* a PSK or ticket must not be taken */
 	int abort_alert;       /* a decision went against the connection, -1 */
 	bool alert_record;     /* a fatal alert, or an encrypted one, passed */
 	int alert_out;         /* last fatal alert that went to the transport, -1 */
@@ -169,7 +118,6 @@ struct tls_session {
 	struct bytes alpn;
 	struct bytes peer_chain[WS_MAX_CHAIN]; /* owned copies */
 	size_t n_peer_chain;
-	int lib_error[WS_MAX_CHAIN]; /* what the library found, by depth */
 };
 
 /* backend.c */
@@ -190,10 +138,8 @@ enum tls_status ws_cred_load(WOLFSSL_CTX *wctx, const struct tls_credential *cre
 bool ws_temp_key(struct tls_temp_key *out, struct tls_error *err);
 bool ws_temp_sign(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
 		  struct tls_error *err);
-/* Take a certificate apart; false when it is malformed. */
-bool ws_cert_parse(struct ws_cert *out, struct bytes der);
-/* One DER element off the front of *in: its tag and contents. False at the end or on damage. */
-bool ws_der_next(struct bytes *in, uint8_t *tag, struct bytes *content);
+/* Of a SubjectPublicKeyInfo, as a slot has it. False: not a key that the library can use. */
+bool ws_key_kind(struct bytes spki, enum x509_key_type *type, uint16_t *group);
 
 /* ctx.c */
 enum tls_status ws_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
@@ -205,6 +151,14 @@ uint16_t ws_negotiate_version(const struct tls_ctx *ctx, const struct client_hel
 const struct ws_slot *ws_choose_slot(const struct tls_session *s, bool sni);
 /* Suites of one session in the order that is to win. False: the context's list will do. */
 bool ws_session_suites(const struct tls_session *s, char *list, size_t len);
+
+/* Whether and how a TLS 1.3 client's PSK or ticket may be used. */
+enum ws_psk_kex {
+	WS_PSK_DHE,  /* with (EC)DHE, as the library does by itself */
+	WS_PSK_ONLY, /* without */
+	WS_PSK_NOT,
+};
+enum ws_psk_kex ws_psk_kex(const struct tls_session *s);
 const char *ws_psk_suite(const struct tls_session *s);
 
 /* events.c: callbacks out of the library. */
@@ -224,13 +178,15 @@ void ws_tap_release(struct ws_tap *t);
 
 /* verify.c */
 int ws_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store);
-void ws_verify_defaults(struct tls_ctx *ctx);
-enum tls_status ws_verify_setting(struct tls_ctx *ctx, const struct tls_setting *set,
-				  struct tls_error *err);
-int ws_verify_alert(int x509_error);
+/* A certificate store for this session alone, for what the client sends. */
+bool ws_own_store(struct tls_session *s);
+/* Append a copy to the client's chain; left out when memory or the list is at its end. */
+void ws_keep_cert(struct tls_session *s, const uint8_t *p, size_t n);
+void ws_free_chain(struct tls_session *s);
 struct tls_session *ws_current(void);
 
 /* cache.c */
+bool ws_ticket_key(struct tls_ctx *ctx);
 void ws_set_cache(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
 
 /* session.c */
