@@ -286,11 +286,25 @@ static bool done_by_init(const char *name)
 	return strcmp(name, "rand") == 0 || strcmp(name, "writerand") == 0;
 }
 
+static bool prepare_verification(struct tls_ctx *ctx, struct tls_error *err)
+{
+	size_t bad;
+
+	if (!verify_store_init(&ctx->store, ctx->cfg, &bad)) {
+		ws_error_text(err, "certificate revocation list %zu does not parse", bad + 1);
+		return false;
+	}
+	/* A system's store holds certificates of kinds unknown here; but not of those alone. */
+	if (!ctx->cfg->n_ca || ctx->store.n_anchors)
+		return true;
+	ws_error_text(err, "none of the CA certificates parses");
+	return false;
+}
+
 static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 {
 	const struct tls_config *cfg = ctx->cfg;
 	enum tls_status st = find_versions(ctx, err);
-	size_t bad;
 
 	verify_params_init(&ctx->verify, cfg);
 	for (size_t i = 0; st == TLS_OK && i < cfg->n_settings; i++)
@@ -298,19 +312,17 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 			st = verify_params_set(&ctx->verify, &cfg->settings[i], err);
 	if (st != TLS_OK)
 		return st;
+	if (!prepare_verification(ctx, err))
+		return TLS_FAIL;
+	if (!ws_ticket_key(ctx)) {
+		ws_error_text(err, "the random generator does not start");
+		return TLS_FAIL;
+	}
 	ctx->n_creds = cfg->n_creds ? cfg->n_creds : 1;
 	ctx->n_sni = cfg->n_sni_creds;
 	ctx->slots = calloc(ctx->n_creds + ctx->n_sni, sizeof(*ctx->slots));
 	if (!ctx->slots) {
 		ws_error_text(err, "out of memory");
-		return TLS_FAIL;
-	}
-	if (!ws_ticket_key(ctx)) {
-		ws_error_text(err, "the random generator does not start");
-		return TLS_FAIL;
-	}
-	if (!verify_store_init(&ctx->store, cfg, &bad)) {
-		ws_error_text(err, "certificate revocation list %zu does not parse", bad + 1);
 		return TLS_FAIL;
 	}
 	for (size_t i = 0; st == TLS_OK && i < ctx->n_creds; i++)

@@ -100,37 +100,6 @@ int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 	return WOLFSSL_CBIO_ERR_CONN_RST;
 }
 
-enum tls_status ws_flush(struct tls_session *s)
-{
-	while (s->queued_n) {
-		size_t done = 0;
-		enum tls_status st = s->io->send(s->io->ud, s->queued, s->queued_n, &done);
-
-		if (st != TLS_OK)
-			return st;
-		memmove(s->queued, s->queued + done, s->queued_n - done);
-		s->queued_n -= done;
-	}
-	return TLS_OK;
-}
-
-enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description)
-{
-	uint16_t v = s->version && s->version < TLS_VERSION_1_2 ? s->version : TLS_VERSION_1_2;
-	const uint8_t record[7] = {21, (uint8_t)(v >> 8), (uint8_t)v,          0,
-				   2,  (uint8_t)level,    (uint8_t)description};
-
-	if (s->queued_n + sizeof(record) > sizeof(s->queued))
-		return TLS_FAIL;
-	memcpy(s->queued + s->queued_n, record, sizeof(record));
-	s->queued_n += sizeof(record);
-	if (level == 2)
-		s->alert_out = (int)description;
-	s->told_out = (int)description;
-	s->ctx->host->alert(s->sud, TLS_OUT, level, description);
-	return ws_flush(s);
-}
-
 /* ---- secrets ---- */
 
 #if HAVE_WS_HKDF_HOOK
@@ -166,6 +135,8 @@ static int on_expand(byte *okm, word32 okm_n, const byte *prk, word32 prk_n, con
 	(void)side;
 	if (ret != 0 || !s)
 		return ret;
+	ws_alert_keys(s, (struct bytes){label, label_n}, (struct bytes){prk, prk_n},
+		      (struct bytes){okm, okm_n});
 	if (label_n == 10 && memcmp(label, "resumption", 10) == 0 &&
 	    okm_n <= sizeof(s->resumption)) {
 		memcpy(s->resumption, okm, okm_n);

@@ -35,6 +35,7 @@ void ws_session_free(struct tls_session *s)
 	ws_tap_release(&s->in);
 	ws_tap_release(&s->out);
 	ws_free_chain(s);
+	ws_alert_keys_wipe(s);
 	explicit_bzero(s->master, sizeof(s->master));
 	explicit_bzero(s->resumption, sizeof(s->resumption));
 	free(s);
@@ -105,7 +106,7 @@ static void own_alert(struct tls_session *s, long code)
 	else
 		alert = alert_for(s, code);
 	/* Best effort: the connection is over in any case. */
-	if (!s->out.encrypted && !s->alert_record && !s->io_failed)
+	if (ws_can_alert(s) && !s->alert_record && !s->io_failed)
 		(void)ws_send_alert(s, 2, alert);
 }
 
@@ -278,6 +279,7 @@ static bool make_ssl(struct tls_session *s, struct tls_error *err)
 static void completed(struct tls_session *s)
 {
 	s->done = true;
+	ws_alert_keys_wipe(s);
 	s->version = (uint16_t)wolfSSL_version(s->ssl);
 	if (!s->hello)
 		(void)wolfSSL_get_client_random(s->ssl, s->client_random, sizeof(s->client_random));

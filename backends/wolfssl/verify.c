@@ -154,9 +154,7 @@ static bool tell(void *ud, int depth, int x509_error, struct bytes cert)
 	if (s->ctx->host->verify(s->sud, depth, x509_error, cert))
 		return true;
 	s->verify_rejected = true;
-	/* The library's own choice of alert is coarse; before encryption ours can go instead. */
-	if (!s->out.encrypted)
-		s->mute = true;
+	s->mute = ws_can_alert(s); /* the library's own choice is coarse */
 	return false;
 }
 

@@ -96,9 +96,13 @@ struct tls_session {
 	bool alert_record;     /* a fatal alert, or an encrypted one, passed */
 	int alert_out;         /* last fatal alert that went to the transport, -1 */
 	int told_in, told_out; /* alert history already told to the host */
-	uint8_t queued[14];    /* own alerts still to be sent */
+	uint8_t queued[32];    /* own alerts still to be sent */
 	size_t queued_n;
 	struct ws_tap in, out;
+
+	/* Of the server in TLS 1.3, while the handshake lasts. */
+	uint8_t write_secret[64], write_key[32], write_iv[12];
+	size_t write_secret_n, write_key_n;
 
 	/* Facts. */
 	uint16_t version; /* as computed from the ClientHello, for decisions before the library's */
@@ -168,7 +172,15 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *s);
 int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *s);
 void ws_set_callbacks(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
 void ws_report_master(struct tls_session *s);
-/* Queue a plaintext alert record and hand it to the transport. */
+
+/* alert.c: alerts of our own, where the library has none or another. */
+/* Notes what a TLS 1.3 handshake needs for it, from what HKDF-Expand-Label made of a secret. */
+void ws_alert_keys(struct tls_session *s, struct bytes label, struct bytes secret,
+		   struct bytes made);
+void ws_alert_keys_wipe(struct tls_session *s);
+/* True when an alert would be understood by the peer. */
+bool ws_can_alert(const struct tls_session *s);
+/* Queue an alert record and hand it to the transport. */
 enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description);
 enum tls_status ws_flush(struct tls_session *s);
 

@@ -1,0 +1,142 @@
+#include "backends/wolfssl/wolfssl_backend.h"
+
+#include <wolfssl/wolfcrypt/aes.h>
+#include <wolfssl/wolfcrypt/chacha20_poly1305.h>
+
+#include <string.h>
+
+enum { RECORD_HEADER = 5, ALERT = 21, APPLICATION_DATA = 23 };
+
+/* ---- the keys of TLS 1.3 ---- */
+
+static bool is(struct bytes label, const char *name)
+{
+	return label.n == strlen(name) && memcmp(label.p, name, label.n) == 0;
+}
+
+void ws_alert_keys(struct tls_session *s, struct bytes label, struct bytes secret,
+		   struct bytes made)
+{
+	if (s->done)
+		return;
+	if (is(label, "s ap traffic") && made.n <= sizeof(s->write_secret)) {
+		memcpy(s->write_secret, made.p, made.n);
+		s->write_secret_n = made.n;
+		return;
+	}
+	if (!s->write_secret_n || secret.n != s->write_secret_n ||
+	    memcmp(secret.p, s->write_secret, secret.n) != 0)
+		return;
+	if (is(label, "key") && made.n <= sizeof(s->write_key)) {
+		memcpy(s->write_key, made.p, made.n);
+		s->write_key_n = made.n;
+	} else if (is(label, "iv") && made.n == sizeof(s->write_iv)) {
+		memcpy(s->write_iv, made.p, made.n);
+	}
+}
+
+void ws_alert_keys_wipe(struct tls_session *s)
+{
+	explicit_bzero(s->write_secret, sizeof(s->write_secret));
+	explicit_bzero(s->write_key, sizeof(s->write_key));
+	explicit_bzero(s->write_iv, sizeof(s->write_iv));
+	s->write_secret_n = s->write_key_n = 0;
+}
+
+/* ---- records ---- */
+
+/* Once the client's answer is awaited the server writes with its application traffic key, and has
+ * not yet: the record number is 0 and the nonce the iv (RFC 8446 5.3). */
+static bool seal(const struct tls_session *s, const uint8_t *header, const uint8_t *plain, size_t n,
+		 uint8_t *out, size_t tag_n)
+{
+	const WOLFSSL_CIPHER *cipher = wolfSSL_get_current_cipher(s->ssl);
+	unsigned suite = cipher ? wolfSSL_CIPHER_get_id(cipher) & 0xffff : 0;
+	Aes aes;
+	int ret;
+
+	if (suite == 0x1303)
+		return wc_ChaCha20Poly1305_Encrypt(s->write_key, s->write_iv, header, RECORD_HEADER,
+						   plain, (word32)n, out, out + n) == 0;
+	if (wc_AesInit(&aes, NULL, INVALID_DEVID) != 0)
+		return false;
+	if (suite == 0x1301 || suite == 0x1302) {
+		ret = wc_AesGcmSetKey(&aes, s->write_key, (word32)s->write_key_n);
+		if (ret == 0)
+			ret = wc_AesGcmEncrypt(&aes, out, plain, (word32)n, s->write_iv,
+					       sizeof(s->write_iv), out + n, (word32)tag_n, header,
+					       RECORD_HEADER);
+	} else {
+		ret = wc_AesCcmSetKey(&aes, s->write_key, (word32)s->write_key_n);
+		if (ret == 0)
+			ret = wc_AesCcmEncrypt(&aes, out, plain, (word32)n, s->write_iv,
+					       sizeof(s->write_iv), out + n, (word32)tag_n, header,
+					       RECORD_HEADER);
+	}
+	wc_AesFree(&aes);
+	return ret == 0;
+}
+
+/* A TLSInnerPlaintext has its content type behind it. */
+static size_t sealed_record(const struct tls_session *s, uint8_t *out, unsigned level,
+			    unsigned description)
+{
+	const WOLFSSL_CIPHER *cipher = wolfSSL_get_current_cipher(s->ssl);
+	const uint8_t inner[3] = {(uint8_t)level, (uint8_t)description, ALERT};
+	bool short_tag = cipher && (wolfSSL_CIPHER_get_id(cipher) & 0xffff) == 0x1305;
+	size_t tag_n = short_tag ? 8 : 16;
+	const uint8_t header[RECORD_HEADER] = {APPLICATION_DATA, 3, 3, 0,
+					       (uint8_t)(sizeof(inner) + tag_n)};
+
+	memcpy(out, header, sizeof(header));
+	if (!seal(s, header, inner, sizeof(inner), out + sizeof(header), tag_n))
+		return 0;
+	return sizeof(header) + sizeof(inner) + tag_n;
+}
+
+static size_t plain_record(const struct tls_session *s, uint8_t *out, unsigned level,
+			   unsigned description)
+{
+	uint16_t v = s->version && s->version < TLS_VERSION_1_2 ? s->version : TLS_VERSION_1_2;
+	const uint8_t record[] = {ALERT, (uint8_t)(v >> 8), (uint8_t)v,          0,
+				  2,     (uint8_t)level,    (uint8_t)description};
+
+	memcpy(out, record, sizeof(record));
+	return sizeof(record);
+}
+
+bool ws_can_alert(const struct tls_session *s)
+{
+	return !s->out.encrypted || (!s->done && s->write_key_n);
+}
+
+enum tls_status ws_flush(struct tls_session *s)
+{
+	while (s->queued_n) {
+		size_t done = 0;
+		enum tls_status st = s->io->send(s->io->ud, s->queued, s->queued_n, &done);
+
+		if (st != TLS_OK)
+			return st;
+		memmove(s->queued, s->queued + done, s->queued_n - done);
+		s->queued_n -= done;
+	}
+	return TLS_OK;
+}
+
+enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description)
+{
+	uint8_t record[RECORD_HEADER + 3 + 16];
+	size_t n = s->out.encrypted ? sealed_record(s, record, level, description)
+				    : plain_record(s, record, level, description);
+
+	if (n == 0 || s->queued_n + n > sizeof(s->queued))
+		return TLS_FAIL;
+	memcpy(s->queued + s->queued_n, record, n);
+	s->queued_n += n;
+	if (level == 2)
+		s->alert_out = (int)description;
+	s->told_out = (int)description;
+	s->ctx->host->alert(s->sud, TLS_OUT, level, description);
+	return ws_flush(s);
+}
