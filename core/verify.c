@@ -249,6 +249,27 @@ static bool tell_trust(struct walk *w)
 
 /* ---- check_extensions() ---- */
 
+static bool tell_strict(struct walk *w, size_t i)
+{
+	int errors[VERIFY_STRICT_MAX];
+	size_t n = verify_strict_errors(w->chain[i], i + 1 == w->n, errors);
+
+	for (size_t k = 0; k < n; k++)
+		if (!tell(w, i, errors[k]))
+			return false;
+	return true;
+}
+
+static bool wrong_ca(const struct walk *w, size_t i)
+{
+	bool strict = w->in->params->strict || i + 1 < w->n;
+	int ca = verify_check_ca(w->chain[i]);
+
+	if (i == 0)
+		return w->in->params->strict && ca > 1;
+	return ca == 0 || (strict && ca != 1);
+}
+
 static bool tell_extensions(struct walk *w)
 {
 	const struct verify_params *p = w->in->params;
@@ -256,13 +277,14 @@ static bool tell_extensions(struct walk *w)
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct verify_cert *c = w->chain[i];
-		int ca = verify_check_ca(c);
-		bool anchor = i + 1 == w->n;
 
 		if (!p->ignore_critical && c->unhandled_critical &&
 		    !tell(w, i, VERIFY_UNHANDLED_CRITICAL_EXTENSION))
 			return false;
-		if (i > 0 && (ca == 0 || (!anchor && ca != 1)) && !tell(w, i, VERIFY_INVALID_CA))
+		if (wrong_ca(w, i) && !tell(w, i, VERIFY_INVALID_CA))
+			return false;
+		/* Not of self-issued certificates alone (RFC 6818 2). */
+		if (p->strict && w->n > 1 && !tell_strict(w, i))
 			return false;
 		if (!verify_purpose_fits(p->purpose, c, i > 0) &&
 		    !tell(w, i, VERIFY_INVALID_PURPOSE))

@@ -45,7 +45,22 @@ enum verify_error {
 	VERIFY_EE_KEY_TOO_SMALL = 66,
 	VERIFY_CA_KEY_TOO_SMALL = 67,
 	VERIFY_CA_MD_TOO_WEAK = 68,
+	VERIFY_SIGNATURE_ALGORITHM_INCONSISTENCY = 78,
 	VERIFY_INVALID_CA = 79,
+	VERIFY_PATHLEN_INVALID_FOR_NON_CA = 80,
+	VERIFY_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN = 81,
+	VERIFY_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA = 82,
+	VERIFY_ISSUER_NAME_EMPTY = 83,
+	VERIFY_SUBJECT_NAME_EMPTY = 84,
+	VERIFY_MISSING_AUTHORITY_KEY_IDENTIFIER = 85,
+	VERIFY_MISSING_SUBJECT_KEY_IDENTIFIER = 86,
+	VERIFY_EMPTY_SUBJECT_ALT_NAME = 87,
+	VERIFY_EMPTY_SUBJECT_SAN_NOT_CRITICAL = 88,
+	VERIFY_CA_BCONS_NOT_CRITICAL = 89,
+	VERIFY_AUTHORITY_KEY_IDENTIFIER_CRITICAL = 90,
+	VERIFY_SUBJECT_KEY_IDENTIFIER_CRITICAL = 91,
+	VERIFY_CA_CERT_MISSING_KEY_USAGE = 92,
+	VERIFY_EXTENSIONS_REQUIRE_VERSION_3 = 93,
 };
 
 /* The alert that OpenSSL sends when the walk ended at that error. */
@@ -58,7 +73,7 @@ struct verify_purpose;
 struct verify_params {
 	bool check_time, have_attime;
 	int64_t attime;
-	bool partial_chain, ignore_critical, check_ss_signature;
+	bool partial_chain, ignore_critical, check_ss_signature, strict;
 	bool crl_check, crl_check_all;
 	const struct verify_purpose *purpose; /* NULL: any */
 	int depth;                            /* -1: no limit */

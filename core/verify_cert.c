@@ -89,18 +89,23 @@ static bool take_extension(struct verify_cert *c, const struct x509_extension *e
 		return false;
 	switch (ext->oid.p[2]) {
 	case 14:
+		c->subject_key_id_critical = ext->critical;
 		key_ids(c, ext->value, true);
 		return true;
 	case 15:
 		key_usage(c, ext->value);
 		return true;
 	case 17:
+		c->has_alt = true;
+		c->alt_critical = ext->critical;
 		alt_names(c, ext->value);
 		return true;
 	case 19:
+		c->basic_critical = ext->critical;
 		basic_constraints(c, ext->value);
 		return true;
 	case 35:
+		c->authority_key_id_critical = ext->critical;
 		key_ids(c, ext->value, false);
 		return true;
 	case 37:

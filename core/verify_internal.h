@@ -28,7 +28,7 @@ struct verify_cert {
 	struct x509 x;
 	struct x509_key key;
 	bool self_issued;
-	bool has_basic, is_ca;
+	bool has_basic, basic_critical, is_ca;
 	int64_t path_length; /* -1: none */
 	bool has_usage;
 	unsigned usage;
@@ -36,7 +36,9 @@ struct verify_cert {
 	unsigned ext_usage;
 	bool unhandled_critical;
 	struct bytes subject_key_id, authority_key_id; /* empty when absent */
-	struct bytes alt_names;                        /* contents of GeneralNames */
+	bool subject_key_id_critical, authority_key_id_critical;
+	bool has_alt, alt_critical;
+	struct bytes alt_names; /* contents of GeneralNames */
 };
 
 bool verify_cert_parse(struct bytes der, struct verify_cert *out);
@@ -52,6 +54,10 @@ bool verify_ip_matches(const struct verify_cert *c, struct bytes ip);
 
 /* Security bits of the hash in a signature algorithm, as OpenSSL counts them. */
 unsigned verify_hash_bits(struct bytes algorithm);
+
+/* The errors of -x509_strict, in OpenSSL's order. last: the end of the chain. */
+enum { VERIFY_STRICT_MAX = 16 };
+size_t verify_strict_errors(const struct verify_cert *c, bool last, int errors[VERIFY_STRICT_MAX]);
 
 /* A purpose fits, for the client's own certificate or for a CA above it. */
 bool verify_purpose_fits(const struct verify_purpose *p, const struct verify_cert *c, bool ca);

@@ -154,6 +154,8 @@ static bool set_switch(struct verify_params *p, const char *name)
 		p->partial_chain = true;
 	else if (strcmp(name, "ignore_critical") == 0)
 		p->ignore_critical = true;
+	else if (strcmp(name, "x509_strict") == 0)
+		p->strict = true;
 	else if (strcmp(name, "check_ss_sig") == 0)
 		p->check_ss_signature = true;
 	else if (strcmp(name, "crl_check") == 0)

@@ -306,6 +306,12 @@ static const struct row {
 	{"-verify_email", {DIRECT, -1}, {ROOT, -1}, {"verify_email", "a@b"}, "0:63 1:0 0:0"},
 	{"-verify_ip", {DIRECT, -1}, {ROOT, -1}, {"verify_ip", "127.0.0.1"}, "0:64 1:0 0:0"},
 	{"-auth_level 4", {DIRECT, -1}, {ROOT, -1}, {"auth_level", "4"}, "0:66 0:68 1:67 1:0 0:0"},
+	{"-x509_strict", {DIRECT, -1}, {ROOT, -1}, {"x509_strict", NULL}, "0:85 1:86 1:0 0:0"},
+	{"-x509_strict, key usage",
+	 {UNDER_NO_CERTSIGN, NO_CERTSIGN, -1},
+	 {SHORT_ROOT, -1},
+	 {"x509_strict", NULL},
+	 "1:20 0:85 1:79 1:86 1:26 1:32 0:0"},
 	{"-check_ss_sig", {DIRECT, -1}, {ROOT, -1}, {"check_ss_sig", NULL}, "1:0 0:0"},
 };
 
@@ -448,7 +454,7 @@ Test(verify, settings_that_are_not_checked_are_refused)
 		struct tls_setting set;
 		enum tls_status status;
 	} cases[] = {
-		{{"x509_strict", NULL}, TLS_UNSUPPORTED},
+		{{"extended_crl", NULL}, TLS_UNSUPPORTED},
 		{{"use_deltas", NULL}, TLS_UNSUPPORTED},
 		{{"purpose", "codesign"}, TLS_UNSUPPORTED},
 		{{"purpose", NULL}, TLS_UNSUPPORTED},
