@@ -462,6 +462,25 @@ static bool tell_signatures(struct walk *w)
 	return true;
 }
 
+/* ---- check_name_constraints() ---- */
+
+static bool tell_constraints(struct walk *w)
+{
+	for (size_t i = w->n; i-- > 0;) {
+		if (i > 0 && w->chain[i]->self_issued)
+			continue;
+		for (size_t ca = w->n; --ca > i;) {
+			int error = VERIFY_OK;
+
+			if (w->chain[ca]->constraints.n)
+				error = verify_constraints(w->chain[ca], w->chain[i], i == 0);
+			if (error && !tell(w, i, error))
+				return false;
+		}
+	}
+	return true;
+}
+
 bool verify_chain(const struct verify_walk *in, const struct bytes *peer, size_t n, int *result)
 {
 	struct walk *w = xcalloc(1, sizeof(*w));
@@ -479,7 +498,7 @@ bool verify_chain(const struct verify_walk *in, const struct bytes *peer, size_t
 	if (good) {
 		build(w);
 		good = tell_trust(w) && tell_extensions(w) && tell_strength(w) && tell_names(w) &&
-		       tell_revocation(w) && tell_signatures(w);
+		       tell_revocation(w) && tell_signatures(w) && tell_constraints(w);
 	}
 	*result = w->result;
 	free(w);

@@ -104,6 +104,9 @@ static bool take_extension(struct verify_cert *c, const struct x509_extension *e
 		c->basic_critical = ext->critical;
 		basic_constraints(c, ext->value);
 		return true;
+	case 30:
+		c->constraints = ext->value;
+		return true;
 	case 35:
 		c->authority_key_id_critical = ext->critical;
 		key_ids(c, ext->value, false);

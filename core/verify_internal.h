@@ -38,7 +38,8 @@ struct verify_cert {
 	struct bytes subject_key_id, authority_key_id; /* empty when absent */
 	bool subject_key_id_critical, authority_key_id_critical;
 	bool has_alt, alt_critical;
-	struct bytes alt_names; /* contents of GeneralNames */
+	struct bytes alt_names;   /* contents of GeneralNames */
+	struct bytes constraints; /* element: NameConstraints; empty when absent */
 };
 
 bool verify_cert_parse(struct bytes der, struct verify_cert *out);
@@ -58,6 +59,9 @@ unsigned verify_hash_bits(struct bytes algorithm);
 /* The errors of -x509_strict, in OpenSSL's order. last: the end of the chain. */
 enum { VERIFY_STRICT_MAX = 16 };
 size_t verify_strict_errors(const struct verify_cert *c, bool last, int errors[VERIFY_STRICT_MAX]);
+
+/* X509_V_*: the names of a certificate below that CA against the CA's name constraints. */
+int verify_constraints(const struct verify_cert *ca, const struct verify_cert *cert, bool leaf);
 
 /* A purpose fits, for the client's own certificate or for a CA above it. */
 bool verify_purpose_fits(const struct verify_purpose *p, const struct verify_cert *c, bool ca);

@@ -19,12 +19,13 @@ struct made {
 	const char *subject, *issuer;
 	uint8_t key, signer;
 	bool ca;
-	int path_length;  /* 0: none, else n + 1 */
-	unsigned usage;   /* 0: no extension */
-	const char *eku;  /* NULL: no extension */
-	int from, to;     /* days around NOW; both 0: a year around it */
-	bool critical;    /* an unknown critical extension */
-	const char *host; /* dNSName */
+	int path_length;              /* 0: none, else n + 1 */
+	unsigned usage;               /* 0: no extension */
+	const char *eku;              /* NULL: no extension */
+	int from, to;                 /* days around NOW; both 0: a year around it */
+	bool critical;                /* an unknown critical extension */
+	const char *host;             /* dNSName */
+	const char *permit, *exclude; /* name constraints, dNSName */
 	uint8_t serial;
 };
 
@@ -56,6 +57,19 @@ static void end_extension(struct strbuf *out, size_t ext, size_t value)
 {
 	der_end(out, value);
 	der_end(out, ext);
+}
+
+static void put_subtree(struct strbuf *out, unsigned which, const char *name)
+{
+	size_t list, subtree;
+
+	if (!name)
+		return;
+	list = der_begin(out, DER_CONTEXT_CONSTRUCTED(which));
+	subtree = der_begin(out, DER_SEQUENCE);
+	der_put(out, DER_CONTEXT(2), (struct bytes){(const uint8_t *)name, strlen(name)});
+	der_end(out, subtree);
+	der_end(out, list);
 }
 
 static void put_extensions(struct strbuf *out, const struct made *m)
@@ -92,6 +106,14 @@ static void put_extensions(struct strbuf *out, const struct made *m)
 		seq = der_begin(out, DER_SEQUENCE);
 		der_put(out, DER_CONTEXT(2),
 			(struct bytes){(const uint8_t *)m->host, strlen(m->host)});
+		der_end(out, seq);
+		end_extension(out, ext, value);
+	}
+	if (m->permit || m->exclude) {
+		ext = begin_extension(out, "2.5.29.30", true, &value);
+		seq = der_begin(out, DER_SEQUENCE);
+		put_subtree(out, 0, m->permit);
+		put_subtree(out, 1, m->exclude);
 		der_end(out, seq);
 		end_extension(out, ext, value);
 	}
@@ -197,6 +219,11 @@ enum who {
 	UNDER_NO_CERTSIGN,
 	FALSE_ROOT,
 	DIRECT,
+	BOUND,
+	WITHIN,
+	OUTSIDE,
+	EXCLUDED,
+	BY_NAME,
 	WHO_COUNT
 };
 
@@ -220,6 +247,12 @@ static const struct made cast[WHO_COUNT] = {
 	[SHORT_LEAF] = {"short", "ShortInter", 16, 15, .serial = 16},
 	[FALSE_ROOT] = {"Root", "Root", 17, 17, .ca = true, .serial = 17},
 	[DIRECT] = {"direct", "Root", 18, 1, .serial = 18},
+	[BOUND] = {"Bound", "Bound", 19, 19, .ca = true, .permit = "ok.test",
+		   .exclude = "x.ok.test"},
+	[WITHIN] = {"a", "Bound", 20, 19, .host = "a.ok.test"},
+	[OUTSIDE] = {"b", "Bound", 21, 19, .host = "notok.test"},
+	[EXCLUDED] = {"c", "Bound", 22, 19, .host = "y.x.ok.test"},
+	[BY_NAME] = {"a.other.test", "Bound", 23, 19},
 };
 
 enum { MAX = 4 };
@@ -306,6 +339,10 @@ static const struct row {
 	{"-verify_email", {DIRECT, -1}, {ROOT, -1}, {"verify_email", "a@b"}, "0:63 1:0 0:0"},
 	{"-verify_ip", {DIRECT, -1}, {ROOT, -1}, {"verify_ip", "127.0.0.1"}, "0:64 1:0 0:0"},
 	{"-auth_level 4", {DIRECT, -1}, {ROOT, -1}, {"auth_level", "4"}, "0:66 0:68 1:67 1:0 0:0"},
+	{"names within", {WITHIN, -1}, {BOUND, -1}, {0}, "1:0 0:0"},
+	{"names outside", {OUTSIDE, -1}, {BOUND, -1}, {0}, "1:0 0:0 0:47"},
+	{"names excluded", {EXCLUDED, -1}, {BOUND, -1}, {0}, "1:0 0:0 0:48"},
+	{"common name outside", {BY_NAME, -1}, {BOUND, -1}, {0}, "1:0 0:0 0:47"},
 	{"-x509_strict", {DIRECT, -1}, {ROOT, -1}, {"x509_strict", NULL}, "0:85 1:86 1:0 0:0"},
 	{"-x509_strict, key usage",
 	 {UNDER_NO_CERTSIGN, NO_CERTSIGN, -1},
