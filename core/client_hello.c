@@ -1,6 +1,7 @@
 #include "core/client_hello.h"
 
 #include "core/strbuf.h"
+#include "core/take.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,50 +31,6 @@ enum extension_type {
 	EXT_KEY_SHARE = 51,
 	EXT_RENEGOTIATION_INFO = 0xff01,
 };
-
-/* Takes n bytes off the front of *in. */
-static bool take(struct bytes *in, size_t n, struct bytes *out)
-{
-	if (in->n < n)
-		return false;
-	out->p = in->p;
-	out->n = n;
-	in->p += n;
-	in->n -= n;
-	return true;
-}
-
-/* Takes a big-endian number of `width` bytes. */
-static bool take_number(struct bytes *in, size_t width, size_t *out)
-{
-	struct bytes b;
-
-	if (!take(in, width, &b))
-		return false;
-	*out = 0;
-	for (size_t i = 0; i < width; i++)
-		*out = *out << 8 | b.p[i];
-	return true;
-}
-
-/* Takes a vector<min..> whose length stands before it in `width` bytes. */
-static bool take_vector(struct bytes *in, size_t width, size_t min, struct bytes *out)
-{
-	size_t n;
-
-	return take_number(in, width, &n) && n >= min && take(in, n, out);
-}
-
-/* A vector that fills all of `in`. */
-static bool whole_vector(struct bytes in, size_t width, size_t min, struct bytes *out)
-{
-	return take_vector(&in, width, min, out) && in.n == 0;
-}
-
-static uint16_t number16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
 
 /* Appends the numbers in `in` to the storage; *used grows. False for an odd length. */
 static bool numbers(uint16_t *storage, size_t *used, struct bytes in, struct u16list *out)

@@ -155,12 +155,11 @@ const char *group_name(uint16_t id)
 	return NULL;
 }
 
-const char *group_nist_name(uint16_t id)
+const char *group_alias(uint16_t id)
 {
 	for (size_t i = 0; i < COUNT(groups); i++)
 		if (groups[i].id == id)
-			return groups[i].alias && groups[i].alias[1] == '-' ? groups[i].alias
-									    : NULL;
+			return groups[i].alias;
 	return NULL;
 }
 

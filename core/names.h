@@ -14,7 +14,7 @@
 const char *suite_name(uint16_t id);       /* OpenSSL: "ECDHE-RSA-AES128-GCM-SHA256" */
 const char *suite_iana_name(uint16_t id);  /* "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" */
 const char *group_name(uint16_t id);       /* as s_server prints it: "x25519", "secp256r1" */
-const char *group_nist_name(uint16_t id);  /* "P-256", "K-163"; NULL without one */
+const char *group_alias(uint16_t id);      /* "P-256"; NULL also when it has none */
 const char *sigalg_name(uint16_t id);      /* as s_server 3.5 lists it: "ECDSA+SHA256", "ed25519" */
 const char *sigalg_iana_name(uint16_t id); /* "rsa_pss_rsae_sha256" */
 const char *sigalg_hash_name(uint16_t id); /* "SHA256", of -brief's "Hash used:" */

@@ -11,13 +11,13 @@
 struct trace {
 	struct conn *conn;
 	bool debug, msg, state;
-	bool take_apart; /* -trace: msg in its form */
-	bool decode;     /* messages come from the wire, not from the library */
+	bool trace;  /* -trace: in the place of -msg */
+	bool decode; /* messages come from the wire, not from the library */
 	bool library_states;
 	struct wire_shared shared;
 	struct wire_stream in, out;
 	struct wire_state states;
-	struct wire_trace messages;
+	struct wire_trace seen;
 };
 
 /* Text goes where ordinary output goes, -msg's also with -quiet; --json keeps stdout for itself. */
@@ -40,15 +40,6 @@ static void flush_to(int fd, struct strbuf *text)
 
 /* ---- messages ---- */
 
-static void add_message(struct trace *t, struct strbuf *text, enum tls_dir dir, uint16_t version,
-			unsigned content_type, struct bytes message)
-{
-	if (t->take_apart)
-		wire_trace_message(&t->messages, text, dir, version, content_type, message);
-	else
-		wire_text_message(text, dir, version, content_type, message);
-}
-
 static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, unsigned content_type,
 			 struct bytes message)
 {
@@ -56,10 +47,11 @@ static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, un
 	/* OpenSSL has no word for one that comes in, beyond its record's. */
 	bool silent = dir == TLS_IN && content_type == WIRE_TYPE_CCS;
 
-	if (t->msg && !silent) {
-		add_message(t, &text, dir, version, content_type, message);
-		flush_to(msg_fd(t->conn), &text);
-	}
+	if (t->msg && !silent)
+		wire_text_message(&text, dir, version, content_type, message);
+	if (t->trace && !silent)
+		wire_trace_message(&t->seen, &text, dir, content_type, message);
+	flush_to(msg_fd(t->conn), &text);
 	if (t->state && !t->library_states &&
 	    (content_type == WIRE_TYPE_HANDSHAKE || content_type == WIRE_TYPE_CCS)) {
 		wire_state_message(&t->states, &text, dir, version, content_type, message);
@@ -71,11 +63,9 @@ static void show_encrypted(struct trace *t, const struct wire_event *e)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	if (!t->msg)
-		return;
-	if (t->take_apart)
-		strbuf_addf(&text, "    encrypted (len=%zu)\n\n", e->data.n);
-	else
+	if (t->trace)
+		wire_trace_encrypted(&text, e->data.n);
+	if (t->msg)
 		strbuf_addf(&text, "%s encrypted record [length %04zx], content type %u\n",
 			    e->dir == TLS_IN ? "<<<" : ">>>", e->data.n, e->content_type);
 	flush_to(msg_fd(t->conn), &text);
@@ -139,10 +129,10 @@ struct trace *trace_new(struct conn *c)
 	t = xcalloc(1, sizeof(*t));
 	t->conn = c;
 	t->debug = cfg->debug;
-	t->msg = cfg->msg || cfg->trace;
-	t->take_apart = cfg->trace;
+	t->msg = cfg->msg;
+	t->trace = cfg->trace;
 	t->state = cfg->state;
-	t->decode = (t->msg || t->state) && cap[TLS_CAP_MESSAGES].level != TLS_CAP_YES;
+	t->decode = (t->msg || t->trace || t->state) && cap[TLS_CAP_MESSAGES].level != TLS_CAP_YES;
 	t->library_states = cap[TLS_CAP_STATE].level == TLS_CAP_YES;
 	t->shared.event = on_event;
 	t->shared.ud = t;
@@ -193,12 +183,11 @@ void trace_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned desc
 		json_alert(c, dir, level, description);
 	if (!t)
 		return;
-	if (t->decode && t->msg) {
+	if (t->decode) {
 		uint16_t version = t->shared.negotiated;
 
-		wire_text_message(&text, dir, version ? version : TLS_VERSION_1_0, WIRE_TYPE_ALERT,
-				  (struct bytes){alert, sizeof(alert)});
-		flush_to(msg_fd(c), &text);
+		show_message(t, dir, version ? version : TLS_VERSION_1_0, WIRE_TYPE_ALERT,
+			     (struct bytes){alert, sizeof(alert)});
 	}
 	if (t->state) {
 		wire_text_alert_state(&text, dir, level, description);

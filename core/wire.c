@@ -1,21 +1,15 @@
 #include "core/wire.h"
 
+#include "core/take.h"
+
 #include <string.h>
 
 enum {
-	HANDSHAKE_HEADER_SIZE = 4,
-	HANDSHAKE_CLIENT_HELLO = 1,
-	HANDSHAKE_SERVER_HELLO = 2,
 	EXT_SUPPORTED_VERSIONS = 43,
 	MAX_PLAINTEXT = 16384,
 	/* As OpenSSL: a few records without contents are borne with, a flood is not. */
 	MAX_EMPTY_RECORDS = 32,
 };
-
-static uint16_t number16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
 
 static size_t number24(const uint8_t *p)
 {
@@ -42,18 +36,18 @@ static bool hello_message_possible(const struct strbuf *sb)
 {
 	const uint8_t *p = strbuf_bytes(sb).p;
 
-	if (sb->n > 0 && p[0] != HANDSHAKE_CLIENT_HELLO)
+	if (sb->n > 0 && p[0] != WIRE_HS_CLIENT_HELLO)
 		return false;
-	return sb->n < HANDSHAKE_HEADER_SIZE ||
-	       HANDSHAKE_HEADER_SIZE + number24(p + 1) <= WIRE_MAX_HELLO;
+	return sb->n < WIRE_HANDSHAKE_HEADER_SIZE ||
+	       WIRE_HANDSHAKE_HEADER_SIZE + number24(p + 1) <= WIRE_MAX_HELLO;
 }
 
 /* The whole length of the message, 0 while that is unknown. */
 static size_t message_size(const struct strbuf *sb)
 {
-	if (sb->n < HANDSHAKE_HEADER_SIZE)
+	if (sb->n < WIRE_HANDSHAKE_HEADER_SIZE)
 		return 0;
-	return HANDSHAKE_HEADER_SIZE + number24(strbuf_bytes(sb).p + 1);
+	return WIRE_HANDSHAKE_HEADER_SIZE + number24(strbuf_bytes(sb).p + 1);
 }
 
 /* Adds what is missing of the message from `fragment`. True when it is complete. */
@@ -61,7 +55,7 @@ static bool add_fragment(struct strbuf *message, struct bytes *fragment)
 {
 	while (fragment->n) {
 		size_t size = message_size(message);
-		size_t want = (size ? size : HANDSHAKE_HEADER_SIZE) - message->n;
+		size_t want = (size ? size : WIRE_HANDSHAKE_HEADER_SIZE) - message->n;
 		size_t n = want < fragment->n ? want : fragment->n;
 
 		strbuf_add(message, fragment->p, n);
@@ -176,12 +170,14 @@ bool wire_stream_encrypted(const struct wire_stream *s)
 	return s->dir == TLS_OUT && s->server_hello;
 }
 
-/* The value of the ServerHello's supported_versions, or legacy_version (RFC 8446 4.1.3). */
-static uint16_t selected_version(struct bytes body)
+uint16_t wire_selected_version(struct bytes body)
 {
-	uint16_t version = number16(body.p);
+	uint16_t version;
 	size_t pos = 2 + 32, end;
 
+	if (body.n < 2 + 32 + 1)
+		return 0;
+	version = number16(body.p);
 	pos += 1u + body.p[pos] + 2 + 1; /* session id, suite, compression */
 	if (pos + 2 > body.n)
 		return version;
@@ -203,11 +199,12 @@ static void see_server_hello(struct wire_stream *s, struct bytes message)
 		0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
 		0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 	};
-	struct bytes body = {message.p + HANDSHAKE_HEADER_SIZE, message.n - HANDSHAKE_HEADER_SIZE};
+	struct bytes body = {message.p + WIRE_HANDSHAKE_HEADER_SIZE,
+			     message.n - WIRE_HANDSHAKE_HEADER_SIZE};
 
 	if (body.n < 2 + 32 + 1)
 		return;
-	s->shared->negotiated = selected_version(body);
+	s->shared->negotiated = wire_selected_version(body);
 	if (s->shared->negotiated >= TLS_VERSION_1_3 && !memcmp(body.p + 2, retry, sizeof(retry)))
 		s->shared->hello_retry = true;
 	else
@@ -229,7 +226,7 @@ static void handle_handshake(struct wire_stream *s, const struct record *r)
 		if (!complete)
 			return;
 		/* The event of a ServerHello tells the version it selects. */
-		if (s->dir == TLS_OUT && message.p[0] == HANDSHAKE_SERVER_HELLO)
+		if (s->dir == TLS_OUT && message.p[0] == WIRE_HS_SERVER_HELLO)
 			see_server_hello(s, message);
 		emit(s, WIRE_HANDSHAKE, r, message);
 		strbuf_reset(&s->message);

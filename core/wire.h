@@ -20,7 +20,33 @@ enum {
 	WIRE_TYPE_INNER_CONTENT = 257,
 };
 
+/* Handshake message types (RFC 8446 4 and the IANA registry). */
 enum {
+	WIRE_HS_HELLO_REQUEST = 0,
+	WIRE_HS_CLIENT_HELLO = 1,
+	WIRE_HS_SERVER_HELLO = 2,
+	WIRE_HS_HELLO_VERIFY_REQUEST = 3,
+	WIRE_HS_NEW_SESSION_TICKET = 4,
+	WIRE_HS_END_OF_EARLY_DATA = 5,
+	WIRE_HS_ENCRYPTED_EXTENSIONS = 8,
+	WIRE_HS_CERTIFICATE = 11,
+	WIRE_HS_SERVER_KEY_EXCHANGE = 12,
+	WIRE_HS_CERTIFICATE_REQUEST = 13,
+	WIRE_HS_SERVER_HELLO_DONE = 14,
+	WIRE_HS_CERTIFICATE_VERIFY = 15,
+	WIRE_HS_CLIENT_KEY_EXCHANGE = 16,
+	WIRE_HS_FINISHED = 20,
+	WIRE_HS_CERTIFICATE_URL = 21,
+	WIRE_HS_CERTIFICATE_STATUS = 22,
+	WIRE_HS_SUPPLEMENTAL_DATA = 23,
+	WIRE_HS_KEY_UPDATE = 24,
+	WIRE_HS_COMPRESSED_CERTIFICATE = 25,
+	WIRE_HS_NEXT_PROTO = 67,
+	WIRE_HS_MESSAGE_HASH = 254,
+};
+
+enum {
+	WIRE_HANDSHAKE_HEADER_SIZE = 4,
 	WIRE_RECORD_HEADER_SIZE = 5,
 	WIRE_MAX_HELLO = 64 * 1024,         /* handshake header included */
 	WIRE_MAX_RECORD = 16 * 1024 + 2048, /* payload of an encrypted record, TLS 1.2 */
@@ -101,5 +127,9 @@ void wire_stream_release(struct wire_stream *s);
 void wire_stream_feed(struct wire_stream *s, struct bytes data);
 /* True when what follows in that direction is (or would be) encrypted. */
 bool wire_stream_encrypted(const struct wire_stream *s);
+
+/* The version that the body of a ServerHello selects: supported_versions, or legacy_version (RFC 8446
+ * 4.1.3). 0 when it is too short. */
+uint16_t wire_selected_version(struct bytes body);
 
 #endif

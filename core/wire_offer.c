@@ -11,8 +11,7 @@ static const char *name_or_grease(name_of name, uint16_t number)
 	return ja_is_grease(number) ? "GREASE" : name(number);
 }
 
-/* What the client chose freely: printable ASCII as it is, the rest as \xNN. */
-static void add_printable(struct strbuf *sb, struct bytes b)
+void wire_text_printable(struct strbuf *sb, struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++) {
 		if (b.p[i] < ' ' || b.p[i] > '~' || b.p[i] == '\\')
@@ -94,14 +93,14 @@ static void text_names(struct strbuf *sb, const struct client_hello *hello)
 
 	if (hello->server_name.n) {
 		strbuf_adds(sb, "    Server name: ");
-		add_printable(sb, hello->server_name);
+		wire_text_printable(sb, hello->server_name);
 		strbuf_addc(sb, '\n');
 	}
 	if (rest.n)
 		strbuf_adds(sb, "    ALPN:");
 	while (rest.n) {
 		strbuf_addc(sb, ' ');
-		add_printable(sb, next_protocol(&rest));
+		wire_text_printable(sb, next_protocol(&rest));
 	}
 	if (hello->alpn.n)
 		strbuf_addc(sb, '\n');
@@ -163,7 +162,7 @@ static json_t *json_printable(struct bytes b)
 {
 	struct strbuf sb = STRBUF_INIT;
 
-	add_printable(&sb, b);
+	wire_text_printable(&sb, b);
 	return json_take(&sb);
 }
 

@@ -5,33 +5,9 @@
 
 #include <string.h>
 
-enum handshake_type {
-	HS_HELLO_REQUEST = 0,
-	HS_CLIENT_HELLO = 1,
-	HS_SERVER_HELLO = 2,
-	HS_HELLO_VERIFY_REQUEST = 3,
-	HS_NEW_SESSION_TICKET = 4,
-	HS_END_OF_EARLY_DATA = 5,
-	HS_ENCRYPTED_EXTENSIONS = 8,
-	HS_CERTIFICATE = 11,
-	HS_SERVER_KEY_EXCHANGE = 12,
-	HS_CERTIFICATE_REQUEST = 13,
-	HS_SERVER_HELLO_DONE = 14,
-	HS_CERTIFICATE_VERIFY = 15,
-	HS_CLIENT_KEY_EXCHANGE = 16,
-	HS_FINISHED = 20,
-	HS_CERTIFICATE_URL = 21,
-	HS_CERTIFICATE_STATUS = 22,
-	HS_SUPPLEMENTAL_DATA = 23,
-	HS_KEY_UPDATE = 24,
-	HS_COMPRESSED_CERTIFICATE = 25,
-	HS_NEXT_PROTO = 67,
-	HS_MESSAGE_HASH = 254,
-};
-
 /* ---- -msg ---- */
 
-static const char *message_version(uint16_t version)
+const char *wire_version_text(uint16_t version)
 {
 	switch (version) {
 	case TLS_VERSION_SSL3:
@@ -55,7 +31,7 @@ static const char *message_version(uint16_t version)
 	}
 }
 
-static const char *content_type_name(unsigned content_type)
+const char *wire_content_type_text(unsigned content_type)
 {
 	switch (content_type) {
 	case WIRE_TYPE_CCS:
@@ -76,32 +52,32 @@ static const char *content_type_name(unsigned content_type)
 }
 
 static const char *const handshake_names[256] = {
-	[HS_HELLO_REQUEST] = "HelloRequest",
-	[HS_CLIENT_HELLO] = "ClientHello",
-	[HS_SERVER_HELLO] = "ServerHello",
-	[HS_HELLO_VERIFY_REQUEST] = "HelloVerifyRequest",
-	[HS_NEW_SESSION_TICKET] = "NewSessionTicket",
-	[HS_END_OF_EARLY_DATA] = "EndOfEarlyData",
-	[HS_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
-	[HS_CERTIFICATE] = "Certificate",
-	[HS_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
-	[HS_CERTIFICATE_REQUEST] = "CertificateRequest",
-	[HS_SERVER_HELLO_DONE] = "ServerHelloDone",
-	[HS_CERTIFICATE_VERIFY] = "CertificateVerify",
-	[HS_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
-	[HS_FINISHED] = "Finished",
-	[HS_CERTIFICATE_URL] = "CertificateUrl",
-	[HS_CERTIFICATE_STATUS] = "CertificateStatus",
-	[HS_SUPPLEMENTAL_DATA] = "SupplementalData",
-	[HS_KEY_UPDATE] = "KeyUpdate",
-	[HS_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
-	[HS_NEXT_PROTO] = "NextProto",
-	[HS_MESSAGE_HASH] = "MessageHash",
+	[WIRE_HS_HELLO_REQUEST] = "HelloRequest",
+	[WIRE_HS_CLIENT_HELLO] = "ClientHello",
+	[WIRE_HS_SERVER_HELLO] = "ServerHello",
+	[WIRE_HS_HELLO_VERIFY_REQUEST] = "HelloVerifyRequest",
+	[WIRE_HS_NEW_SESSION_TICKET] = "NewSessionTicket",
+	[WIRE_HS_END_OF_EARLY_DATA] = "EndOfEarlyData",
+	[WIRE_HS_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
+	[WIRE_HS_CERTIFICATE] = "Certificate",
+	[WIRE_HS_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
+	[WIRE_HS_CERTIFICATE_REQUEST] = "CertificateRequest",
+	[WIRE_HS_SERVER_HELLO_DONE] = "ServerHelloDone",
+	[WIRE_HS_CERTIFICATE_VERIFY] = "CertificateVerify",
+	[WIRE_HS_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
+	[WIRE_HS_FINISHED] = "Finished",
+	[WIRE_HS_CERTIFICATE_URL] = "CertificateUrl",
+	[WIRE_HS_CERTIFICATE_STATUS] = "CertificateStatus",
+	[WIRE_HS_SUPPLEMENTAL_DATA] = "SupplementalData",
+	[WIRE_HS_KEY_UPDATE] = "KeyUpdate",
+	[WIRE_HS_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
+	[WIRE_HS_NEXT_PROTO] = "NextProto",
+	[WIRE_HS_MESSAGE_HASH] = "MessageHash",
 };
 
-const char *wire_handshake_name(unsigned handshake_type)
+const char *wire_handshake_text(unsigned type)
 {
-	return handshake_type < 256 ? handshake_names[handshake_type] : NULL;
+	return type < 256 ? handshake_names[type] : NULL;
 }
 
 static const char *or_unknown(const char *name)
@@ -137,8 +113,8 @@ static void add_hex_lines(struct strbuf *sb, struct bytes msg)
 void wire_text_message(struct strbuf *sb, enum tls_dir dir, uint16_t version, unsigned content_type,
 		       struct bytes msg)
 {
-	const char *version_text = message_version(version);
-	const char *type_text = content_type_name(content_type);
+	const char *version_text = wire_version_text(version);
+	const char *type_text = wire_content_type_text(content_type);
 
 	strbuf_adds(sb, dir == TLS_IN ? "<<< " : ">>> ");
 	if (!version_text)
@@ -178,23 +154,23 @@ void wire_text_extensions(struct strbuf *sb, const struct client_hello *hello)
 static const char *read_line(unsigned handshake_type)
 {
 	switch (handshake_type) {
-	case HS_CLIENT_HELLO:
+	case WIRE_HS_CLIENT_HELLO:
 		return STATE("SSLv3/TLS read client hello");
-	case HS_END_OF_EARLY_DATA:
+	case WIRE_HS_END_OF_EARLY_DATA:
 		return STATE("TLSv1.3 read end of early data");
-	case HS_CERTIFICATE:
+	case WIRE_HS_CERTIFICATE:
 		return STATE("SSLv3/TLS read client certificate");
-	case HS_COMPRESSED_CERTIFICATE:
+	case WIRE_HS_COMPRESSED_CERTIFICATE:
 		return STATE("TLSv1.3 read client compressed certificate");
-	case HS_CERTIFICATE_VERIFY:
+	case WIRE_HS_CERTIFICATE_VERIFY:
 		return STATE("SSLv3/TLS read certificate verify");
-	case HS_CLIENT_KEY_EXCHANGE:
+	case WIRE_HS_CLIENT_KEY_EXCHANGE:
 		return STATE("SSLv3/TLS read client key exchange");
-	case HS_FINISHED:
+	case WIRE_HS_FINISHED:
 		return STATE("SSLv3/TLS read finished");
-	case HS_KEY_UPDATE:
+	case WIRE_HS_KEY_UPDATE:
 		return STATE("TLSv1.3 read client key update");
-	case HS_NEXT_PROTO:
+	case WIRE_HS_NEXT_PROTO:
 		return STATE("SSLv3/TLS read next proto");
 	default:
 		return NULL;
@@ -204,34 +180,34 @@ static const char *read_line(unsigned handshake_type)
 static const char *write_line(uint16_t version, unsigned handshake_type)
 {
 	switch (handshake_type) {
-	case HS_HELLO_REQUEST:
+	case WIRE_HS_HELLO_REQUEST:
 		return STATE("SSLv3/TLS write hello request");
-	case HS_SERVER_HELLO:
+	case WIRE_HS_SERVER_HELLO:
 		return STATE("SSLv3/TLS write server hello");
-	case HS_HELLO_VERIFY_REQUEST:
+	case WIRE_HS_HELLO_VERIFY_REQUEST:
 		return STATE("DTLS1 write hello verify request");
-	case HS_NEW_SESSION_TICKET:
+	case WIRE_HS_NEW_SESSION_TICKET:
 		return STATE("SSLv3/TLS write session ticket");
-	case HS_ENCRYPTED_EXTENSIONS:
+	case WIRE_HS_ENCRYPTED_EXTENSIONS:
 		return STATE("TLSv1.3 write encrypted extensions");
-	case HS_CERTIFICATE:
+	case WIRE_HS_CERTIFICATE:
 		return STATE("SSLv3/TLS write certificate");
-	case HS_COMPRESSED_CERTIFICATE:
+	case WIRE_HS_COMPRESSED_CERTIFICATE:
 		return STATE("TLSv1.3 write server compressed certificate");
-	case HS_SERVER_KEY_EXCHANGE:
+	case WIRE_HS_SERVER_KEY_EXCHANGE:
 		return STATE("SSLv3/TLS write key exchange");
-	case HS_CERTIFICATE_REQUEST:
+	case WIRE_HS_CERTIFICATE_REQUEST:
 		return STATE("SSLv3/TLS write certificate request");
-	case HS_SERVER_HELLO_DONE:
+	case WIRE_HS_SERVER_HELLO_DONE:
 		return STATE("SSLv3/TLS write server done");
-	case HS_CERTIFICATE_VERIFY:
+	case WIRE_HS_CERTIFICATE_VERIFY:
 		return version == TLS_VERSION_1_3 ? STATE("TLSv1.3 write server certificate verify")
 						  : NULL;
-	case HS_FINISHED:
+	case WIRE_HS_FINISHED:
 		return STATE("SSLv3/TLS write finished");
-	case HS_CERTIFICATE_STATUS:
+	case WIRE_HS_CERTIFICATE_STATUS:
 		return STATE("SSLv3/TLS write certificate status");
-	case HS_KEY_UPDATE:
+	case WIRE_HS_KEY_UPDATE:
 		return STATE("TLSv1.3 write server key update");
 	default:
 		return NULL;
@@ -281,7 +257,7 @@ void wire_state_start(struct wire_state *st, struct strbuf *sb)
 static bool ends_flight(struct bytes msg, uint16_t version, enum tls_dir dir, unsigned content_type)
 {
 	return dir == TLS_OUT && version == TLS_VERSION_1_3 &&
-	       content_type == WIRE_TYPE_HANDSHAKE && msg.n && msg.p[0] == HS_FINISHED;
+	       content_type == WIRE_TYPE_HANDSHAKE && msg.n && msg.p[0] == WIRE_HS_FINISHED;
 }
 
 void wire_state_message(struct wire_state *st, struct strbuf *sb, enum tls_dir dir,
@@ -296,7 +272,7 @@ void wire_state_message(struct wire_state *st, struct strbuf *sb, enum tls_dir d
 	if (st->current == state_finished)
 		say(sb, st->current);
 	/* Then a second ClientHello follows a HelloRetryRequest. */
-	if (dir == TLS_IN && type == HS_CLIENT_HELLO && version == TLS_VERSION_1_3 &&
+	if (dir == TLS_IN && type == WIRE_HS_CLIENT_HELLO && version == TLS_VERSION_1_3 &&
 	    st->current != state_before && st->current != state_finished) {
 		st->current = state_early_data;
 		say(sb, st->current);

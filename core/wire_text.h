@@ -11,6 +11,12 @@
 
 #include <jansson.h>
 
+/* OpenSSL's words for what is on the wire, NULL for what it does not know: "TLS 1.2", "Handshake",
+ * "ClientHello". */
+const char *wire_version_text(uint16_t version);
+const char *wire_content_type_text(unsigned content_type);
+const char *wire_handshake_text(unsigned type);
+
 /*
  * The lines of -msg for one message: "<<< TLS 1.3, Handshake [length 00dc], ClientHello" and its
  * bytes. version and content_type as OpenSSL's message callback has them (WIRE_TYPE_* of wire.h,
@@ -18,9 +24,6 @@
  */
 void wire_text_message(struct strbuf *sb, enum tls_dir dir, uint16_t version, unsigned content_type,
 		       struct bytes msg);
-
-/* "ClientHello"; NULL for a handshake type that OpenSSL does not name. */
-const char *wire_handshake_name(unsigned handshake_type);
 
 /* The lines of -tlsextdebug for everything the client sent. */
 void wire_text_extensions(struct strbuf *sb, const struct client_hello *hello);
@@ -63,6 +66,9 @@ void wire_text_alert_state(struct strbuf *sb, enum tls_dir dir, unsigned level,
  */
 void wire_text_io(struct strbuf *sb, enum tls_dir dir, const void *tag, struct bytes data,
 		  size_t asked, long result);
+
+/* What a peer chose freely: printable ASCII as it is, the rest as \xNN. */
+void wire_text_printable(struct strbuf *sb, struct bytes b);
 
 /* Everything the client offers, one item a line, unknown numbers as 0xNNNN, JA3 and JA4 last. */
 void wire_text_offer(struct strbuf *sb, const struct client_hello *hello);

@@ -3,762 +3,599 @@
 #include "core/names.h"
 #include "core/pem.h"
 #include "core/suites.h"
+#include "core/take.h"
 #include "core/wire.h"
 #include "core/wire_text.h"
 #include "core/x509_print.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-enum handshake_type {
-	HS_CLIENT_HELLO = 1,
-	HS_SERVER_HELLO = 2,
-	HS_NEW_SESSION_TICKET = 4,
-	HS_END_OF_EARLY_DATA = 5,
-	HS_ENCRYPTED_EXTENSIONS = 8,
-	HS_CERTIFICATE = 11,
-	HS_SERVER_KEY_EXCHANGE = 12,
-	HS_CERTIFICATE_REQUEST = 13,
-	HS_SERVER_HELLO_DONE = 14,
-	HS_CERTIFICATE_VERIFY = 15,
-	HS_CLIENT_KEY_EXCHANGE = 16,
-	HS_FINISHED = 20,
-	HS_KEY_UPDATE = 24,
-};
-
-enum extension_type {
-	EXT_SUPPORTED_GROUPS = 10,
-	EXT_EC_POINT_FORMATS = 11,
-	EXT_SIGNATURE_ALGORITHMS = 13,
-	EXT_ALPN = 16,
-	EXT_COMPRESS_CERTIFICATE = 27,
-	EXT_SESSION_TICKET = 35,
-	EXT_EARLY_DATA = 42,
-	EXT_SUPPORTED_VERSIONS = 43,
-	EXT_PSK_MODES = 45,
-	EXT_SIGNATURE_ALGORITHMS_CERT = 50,
-	EXT_KEY_SHARE = 51,
-	EXT_RENEGOTIATE = 65281,
-};
-
-/* One message being read and printed. */
-struct reader {
-	struct strbuf *sb;
-	struct bytes rest;
-	bool bad; /* a length led out of the message; from then on nothing is read */
-	bool tls13, from_server;
-	unsigned message; /* handshake type */
-	int indent;
-};
-
-/* ---- names ---- */
-
-static const char *const point_formats[] = {"uncompressed", "ansiX962_compressed_prime",
-					    "ansiX962_compressed_char2"};
-static const char *const psk_modes[] = {"psk_ke", "psk_dhe_ke"};
-static const char *const compressions[] = {"none", "zlib", "brotli", "zstd"};
-static const char *const key_updates[] = {"update_not_requested", "update_requested"};
-
-#define NAME(table, n) ((n) < sizeof(table) / sizeof(*(table)) ? (table)[n] : "UNKNOWN")
+enum { BODY = 6 }; /* indent of what a handshake message holds */
 
 static const char *or_unknown(const char *name)
 {
 	return name ? name : "UNKNOWN";
 }
 
-static const char *version_words(uint16_t version)
+static bool is_tls13(const struct wire_trace *t)
 {
-	switch (version) {
-	case TLS_VERSION_SSL3:
-		return "SSL 3.0";
-	case TLS_VERSION_1_0:
-		return "TLS 1.0";
-	case TLS_VERSION_1_1:
-		return "TLS 1.1";
-	case TLS_VERSION_1_2:
-		return "TLS 1.2";
-	case TLS_VERSION_1_3:
-		return "TLS 1.3";
-	default:
-		return "UNKNOWN";
+	return t->version == TLS_VERSION_1_3;
+}
+
+void wire_trace_hex(struct strbuf *sb, int indent, const char *name, struct bytes b)
+{
+	strbuf_addf(sb, "%*s%s (len=%zu): ", indent, "", name, b.n);
+	strbuf_addhex(sb, b, true);
+	strbuf_addc(sb, '\n');
+}
+
+bool wire_trace_vector(struct strbuf *sb, int indent, const char *name, size_t width,
+		       struct bytes *in)
+{
+	struct bytes b;
+
+	if (!take_vector(in, width, 0, &b))
+		return false;
+	wire_trace_hex(sb, indent, name, b);
+	return true;
+}
+
+/* ---- hellos ---- */
+
+static bool add_version(struct strbuf *sb, const char *name, struct bytes *in)
+{
+	size_t version;
+
+	if (!take_number(in, 2, &version))
+		return false;
+	strbuf_addf(sb, "%*s%s=0x%zx (%s)\n", BODY, "", name, version,
+		    or_unknown(wire_version_text((uint16_t)version)));
+	return true;
+}
+
+/* As RFC 5246 7.4.1.2 has it, although nobody sends the time any more. */
+static bool add_random(struct strbuf *sb, struct bytes *in)
+{
+	struct bytes random;
+	size_t time;
+
+	if (in->n < 32)
+		return false;
+	strbuf_addf(sb, "%*sRandom:\n", BODY, "");
+	(void)take_number(in, 4, &time); /* the bytes are there */
+	(void)take(in, 28, &random);
+	strbuf_addf(sb, "%*sgmt_unix_time=0x%08zX\n", BODY + 2, "", time);
+	wire_trace_hex(sb, BODY + 2, "random_bytes", random);
+	return true;
+}
+
+static void add_suite(struct strbuf *sb, size_t suite)
+{
+	strbuf_addf(sb, "{0x%02zX, 0x%02zX} %s\n", suite >> 8, suite & 0xff,
+		    or_unknown(suite_iana_name((uint16_t)suite)));
+}
+
+static void add_compression(struct strbuf *sb, size_t method)
+{
+	strbuf_addf(sb, "%s (0x%02zX)\n",
+		    method == 0   ? "No Compression"
+		    : method == 1 ? "Zlib Compression"
+				  : "UNKNOWN",
+		    method);
+}
+
+static bool client_hello(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+			 struct bytes *in)
+{
+	struct bytes list;
+	size_t item;
+
+	if (!add_version(sb, "client_version", in) || !add_random(sb, in) ||
+	    !wire_trace_vector(sb, BODY, "session_id", 1, in) || !take_vector(in, 2, 0, &list))
+		return false;
+	strbuf_addf(sb, "%*scipher_suites (len=%zu)\n", BODY, "", list.n);
+	if (list.n % 2)
+		return false;
+	while (take_number(&list, 2, &item)) {
+		strbuf_addf(sb, "%*s", BODY + 2, "");
+		add_suite(sb, item);
 	}
-}
-
-static const char *content_words(unsigned type)
-{
-	static const char *const words[] = {"ChangeCipherSpec", "Alert", "Handshake",
-					    "ApplicationData"};
-
-	return type >= WIRE_TYPE_CCS ? NAME(words, type - WIRE_TYPE_CCS) : "UNKNOWN";
-}
-
-/* Where SSL_trace() does not use IANA's name. */
-static const char *extension_words(uint16_t type)
-{
-	static const struct {
-		uint16_t type;
-		const char *name;
-	} own[] = {
-		{18, "signed_certificate_timestamps"},
-		{19, "client_cert_type"},
-		{20, "server_cert_type"},
-		{41, "psk"},
-		{44, "cookie_ext"},
-		{13172, "next_proto_neg"},
-		{EXT_RENEGOTIATE, "renegotiate"},
-	};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (own[i].type == type)
-			return own[i].name;
-	return or_unknown(extension_iana_name(type));
-}
-
-/* "secp256r1 (P-256)", "ecdh_x25519" */
-static void add_group(struct strbuf *sb, uint16_t id)
-{
-	enum { X25519 = 0x1d, X448 = 0x1e };
-	const char *name = group_name(id), *nist = group_nist_name(id);
-
-	strbuf_addf(sb, "%s%s", id == X25519 || id == X448 ? "ecdh_" : "", or_unknown(name));
-	if (nist)
-		strbuf_addf(sb, " (%s)", nist);
-	strbuf_addf(sb, " (%u)", id);
-}
-
-/* ---- reading and printing ---- */
-
-static struct bytes take(struct reader *r, size_t n)
-{
-	struct bytes b = {r->rest.p, n};
-
-	if (r->bad || n > r->rest.n) {
-		r->bad = true;
-		return (struct bytes){NULL, 0};
+	if (!take_vector(in, 1, 0, &list))
+		return false;
+	strbuf_addf(sb, "%*scompression_methods (len=%zu)\n", BODY, "", list.n);
+	while (take_number(&list, 1, &item)) {
+		strbuf_addf(sb, "%*s", BODY + 2, "");
+		add_compression(sb, item);
 	}
-	r->rest.p += n;
-	r->rest.n -= n;
-	return b;
+	return wire_trace_extensions(t, sb, BODY,
+				     (struct wire_trace_place){WIRE_HS_CLIENT_HELLO, dir}, in);
 }
 
-static uint32_t number(struct reader *r, size_t size)
+static bool server_hello(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+			 struct bytes *in)
 {
-	struct bytes b = take(r, size);
-	uint32_t value = 0;
+	size_t suite, compression;
 
-	for (size_t i = 0; i < b.n; i++)
-		value = value << 8 | b.p[i];
-	return value;
+	t->version = wire_selected_version(*in);
+	t->raw_key[TLS_IN] = t->raw_key[TLS_OUT] = false;
+	if (!add_version(sb, "server_version", in) || !add_random(sb, in) ||
+	    !wire_trace_vector(sb, BODY, "session_id", 1, in) || !take_number(in, 2, &suite))
+		return false;
+	t->suite = (uint16_t)suite;
+	strbuf_addf(sb, "%*scipher_suite ", BODY, "");
+	add_suite(sb, suite);
+	if (!take_number(in, 1, &compression))
+		return false;
+	strbuf_addf(sb, "%*scompression_method: ", BODY, "");
+	add_compression(sb, compression);
+	return wire_trace_extensions(t, sb, BODY,
+				     (struct wire_trace_place){WIRE_HS_SERVER_HELLO, dir}, in);
 }
 
-/* A vector with a length of that many bytes. */
-static struct bytes vector(struct reader *r, size_t size)
+static bool encrypted_extensions(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				 struct bytes *in)
 {
-	return take(r, number(r, size));
+	return wire_trace_extensions(
+		t, sb, BODY, (struct wire_trace_place){WIRE_HS_ENCRYPTED_EXTENSIONS, dir}, in);
 }
 
-static void line(struct reader *r, int more, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* ---- key exchange ---- */
 
-static void line(struct reader *r, int more, const char *fmt, ...)
+static const char *exchange_name(enum suite_kx kx)
 {
-	va_list ap;
-
-	if (r->bad)
-		return;
-	strbuf_addf(r->sb, "%*s", r->indent + more, "");
-	va_start(ap, fmt);
-	strbuf_vaddf(r->sb, fmt, ap);
-	va_end(ap);
-	strbuf_addc(r->sb, '\n');
-}
-
-static void hex(struct reader *r, int more, const char *name, struct bytes b)
-{
-	if (r->bad)
-		return;
-	strbuf_addf(r->sb, "%*s%s (len=%zu): ", r->indent + more, "", name, b.n);
-	strbuf_addhex(r->sb, b, true);
-	strbuf_addc(r->sb, '\n');
-}
-
-static struct reader inner(const struct reader *r, struct bytes b, int more)
-{
-	struct reader in = *r;
-
-	in.rest = b;
-	in.indent += more;
-	return in;
-}
-
-static void dump(struct reader *r, int more, struct bytes b)
-{
-	strbuf_adddump(r->sb, b, r->indent + more);
-}
-
-/* ---- extensions ---- */
-
-static void list_bytes(struct reader *r, const char *const *names, size_t n)
-{
-	struct reader in = inner(r, vector(r, 1), 2);
-
-	while (in.rest.n) {
-		uint32_t value = number(&in, 1);
-
-		line(&in, 0, "%s (%" PRIu32 ")", value < n ? names[value] : "UNKNOWN", value);
+	switch (kx) {
+	case SUITE_KX_RSA:
+		return "rsa";
+	case SUITE_KX_DH:
+	case SUITE_KX_DHE:
+		return "DHE";
+	case SUITE_KX_ECDH:
+	case SUITE_KX_ECDHE:
+		return "ECDHE";
+	case SUITE_KX_PSK:
+		return "PSK";
+	case SUITE_KX_RSAPSK:
+		return "RSAPSK";
+	case SUITE_KX_DHEPSK:
+		return "DHEPSK";
+	case SUITE_KX_ECDHEPSK:
+		return "ECDHEPSK";
+	case SUITE_KX_SRP:
+		return "SRP";
+	case SUITE_KX_ANY:
+	case SUITE_KX_ECJPAKE:
+	case SUITE_KX_ECCPWD:
+		break;
 	}
+	return NULL;
 }
 
-#define LIST_BYTES(r, names) list_bytes(r, names, sizeof(names) / sizeof(*(names)))
-
-static void list_groups(struct reader *r)
+static bool has_psk(enum suite_kx kx)
 {
-	struct reader in = inner(r, vector(r, 2), 2);
-
-	while (in.rest.n >= 2) {
-		strbuf_addf(in.sb, "%*s", in.indent, "");
-		add_group(in.sb, (uint16_t)number(&in, 2));
-		strbuf_addc(in.sb, '\n');
-	}
+	return kx == SUITE_KX_PSK || kx == SUITE_KX_RSAPSK || kx == SUITE_KX_DHEPSK ||
+	       kx == SUITE_KX_ECDHEPSK;
 }
 
-static void list_sigalgs(struct reader *r, struct bytes list)
+/* The line that names it. SUITE_KX_ANY: nothing is known of what follows. */
+static enum suite_kx add_exchange(const struct wire_trace *t, struct strbuf *sb)
 {
-	struct reader in = inner(r, list, 2);
+	const struct suite *suite = suite_find(t->suite);
+	const char *name = suite ? exchange_name(suite->kx) : NULL;
 
-	while (in.rest.n >= 2) {
-		uint16_t id = (uint16_t)number(&in, 2);
-
-		line(&in, 0, "%s (0x%04x)", or_unknown(sigalg_iana_name(id)), id);
-	}
+	strbuf_addf(sb, "%*sKeyExchangeAlgorithm=%s\n", BODY, "", or_unknown(name));
+	return name ? suite->kx : SUITE_KX_ANY;
 }
 
-static void list_protocols(struct reader *r)
-{
-	struct reader in = inner(r, vector(r, 2), 2);
-
-	while (in.rest.n && !in.bad) {
-		struct bytes name = vector(&in, 1);
-
-		if (in.bad)
-			return;
-		strbuf_addf(in.sb, "%*s", in.indent, "");
-		for (size_t i = 0; i < name.n; i++)
-			strbuf_addc(in.sb,
-				    name.p[i] < ' ' || name.p[i] > '~' ? '.' : (char)name.p[i]);
-		strbuf_addc(in.sb, '\n');
-	}
-}
-
-static void list_versions(struct reader *r)
-{
-	struct reader in = inner(r, r->rest, r->from_server ? 4 : 2);
-
-	if (!r->from_server)
-		in.rest = vector(r, 1);
-	while (in.rest.n >= 2) {
-		uint16_t version = (uint16_t)number(&in, 2);
-
-		line(&in, 0, "%s (%u)", version_words(version), version);
-	}
-}
-
-static void key_share(struct reader *r)
-{
-	strbuf_addf(r->sb, "%*sNamedGroup: ", r->indent + 4, "");
-	add_group(r->sb, (uint16_t)number(r, 2));
-	strbuf_addc(r->sb, '\n');
-	if (r->rest.n)
-		hex(r, 4, "key_exchange: ", vector(r, 2));
-}
-
-static void key_shares(struct reader *r)
-{
-	struct reader in = inner(r, r->rest, 0);
-
-	if (!r->from_server)
-		in.rest = vector(r, 2);
-	while (in.rest.n >= 2 && !in.bad)
-		key_share(&in);
-}
-
-static void renegotiate(struct reader *r)
-{
-	struct bytes data = vector(r, 1);
-
-	if (!data.n)
-		line(r, 4, "<EMPTY>");
-	else if (!r->from_server)
-		hex(r, 4, "client_verify_data", data);
-	else {
-		hex(r, 4, "client_verify_data", (struct bytes){data.p, data.n / 2});
-		hex(r, 4, "server_verify_data",
-		    (struct bytes){data.p + data.n / 2, data.n - data.n / 2});
-	}
-}
-
-static void early_data(struct reader *r)
-{
-	if (r->message == HS_NEW_SESSION_TICKET)
-		line(r, 2, "max_early_data=%" PRIu32, number(r, 4));
-}
-
-static void extension(struct reader *r)
-{
-	uint16_t type = (uint16_t)number(r, 2);
-	struct reader in = inner(r, vector(r, 2), 0);
-
-	line(r, 0, "extension_type=%s(%u), length=%zu", extension_words(type), type, in.rest.n);
-	if (r->bad)
-		return;
-	switch ((enum extension_type)type) {
-	case EXT_EC_POINT_FORMATS:
-		LIST_BYTES(&in, point_formats);
-		return;
-	case EXT_SUPPORTED_GROUPS:
-		list_groups(&in);
-		return;
-	case EXT_SIGNATURE_ALGORITHMS:
-	case EXT_SIGNATURE_ALGORITHMS_CERT:
-		list_sigalgs(&in, vector(&in, 2));
-		return;
-	case EXT_ALPN:
-		list_protocols(&in);
-		return;
-	case EXT_SUPPORTED_VERSIONS:
-		list_versions(&in);
-		return;
-	case EXT_PSK_MODES:
-		LIST_BYTES(&in, psk_modes);
-		return;
-	case EXT_KEY_SHARE:
-		key_shares(&in);
-		return;
-	case EXT_COMPRESS_CERTIFICATE: {
-		struct reader list = inner(&in, vector(&in, 1), 2);
-
-		while (list.rest.n >= 2) {
-			uint32_t id = number(&list, 2);
-
-			line(&list, 0, "%s (%" PRIu32 ")", NAME(compressions, id), id);
-		}
-		return;
-	}
-	case EXT_SESSION_TICKET:
-		if (in.rest.n)
-			hex(&in, 4, "ticket", in.rest);
-		return;
-	case EXT_RENEGOTIATE:
-		renegotiate(&in);
-		return;
-	case EXT_EARLY_DATA:
-		early_data(&in);
-		return;
-	}
-	dump(&in, 2, in.rest);
-}
-
-static void extensions(struct reader *r)
-{
-	struct reader in;
-
-	if (!r->rest.n && !r->bad) {
-		line(r, 0, "No extensions");
-		return;
-	}
-	in = inner(r, vector(r, 2), 2);
-	if (r->bad)
-		return;
-	if (!in.rest.n) {
-		line(r, 0, "No extensions");
-		return;
-	}
-	line(r, 0, "extensions, length = %zu", in.rest.n);
-	while (in.rest.n && !in.bad)
-		extension(&in);
-	r->bad |= in.bad;
-}
-
-/* ---- messages ---- */
-
-static void random_lines(struct reader *r)
-{
-	uint32_t time = number(r, 4);
-
-	line(r, 0, "Random:");
-	line(r, 2, "gmt_unix_time=0x%08" PRIX32, time);
-	hex(r, 2, "random_bytes", take(r, 28));
-}
-
-static void version_line(struct reader *r, const char *name)
-{
-	uint16_t version = (uint16_t)number(r, 2);
-
-	line(r, 0, "%s=0x%x (%s)", name, version, version_words(version));
-}
-
-static const char *suite_words(uint16_t id)
-{
-	return or_unknown(suite_iana_name(id));
-}
-
-static const char *compression_words(uint32_t id)
-{
-	return id == 0 ? "No Compression" : id == 1 ? "Zlib Compression" : "UNKNOWN";
-}
-
-static void client_hello(struct reader *r)
-{
-	struct reader in;
-
-	version_line(r, "client_version");
-	random_lines(r);
-	hex(r, 0, "session_id", vector(r, 1));
-	in = inner(r, vector(r, 2), 2);
-	line(r, 0, "cipher_suites (len=%zu)", in.rest.n);
-	while (in.rest.n >= 2) {
-		uint16_t id = (uint16_t)number(&in, 2);
-
-		line(&in, 0, "{0x%02X, 0x%02X} %s", id >> 8, id & 0xffu, suite_words(id));
-	}
-	in = inner(r, vector(r, 1), 2);
-	line(r, 0, "compression_methods (len=%zu)", in.rest.n);
-	while (in.rest.n) {
-		uint32_t id = number(&in, 1);
-
-		line(&in, 0, "%s (0x%02" PRIX32 ")", compression_words(id), id);
-	}
-	extensions(r);
-}
-
-static void server_hello(struct reader *r, struct wire_trace *t)
-{
-	uint32_t compression;
-
-	version_line(r, "server_version");
-	random_lines(r);
-	hex(r, 0, "session_id", vector(r, 1));
-	t->suite = (uint16_t)number(r, 2);
-	line(r, 0, "cipher_suite {0x%02X, 0x%02X} %s", t->suite >> 8, t->suite & 0xffu,
-	     suite_words(t->suite));
-	compression = number(r, 1);
-	line(r, 0, "compression_method: %s (0x%02" PRIX32 ")", compression_words(compression),
-	     compression);
-	extensions(r);
-}
-
-static void certificate(struct reader *r)
-{
-	struct reader in;
-
-	if (r->tls13)
-		hex(r, 0, "context", vector(r, 1));
-	in = inner(r, vector(r, 3), 2);
-	line(r, 0, "certificate_list, length=%zu", in.rest.n);
-	while (in.rest.n && !in.bad) {
-		struct bytes der = vector(&in, 3);
-		struct x509 cert;
-
-		line(&in, 0, "ASN.1Cert, length=%zu", der.n);
-		if (in.bad)
-			break;
-		if (x509_parse(der, &cert)) {
-			strbuf_adds(in.sb, "------details-----\n");
-			x509_text(in.sb, der);
-			pem_encode(in.sb, "CERTIFICATE", der);
-			strbuf_adds(in.sb, "------------------\n");
-		} else {
-			strbuf_adds(in.sb, "<UNPARSABLE CERTIFICATE>\n");
-		}
-		if (r->tls13)
-			extensions(&in);
-	}
-	r->bad |= in.bad;
-}
-
-static void signature(struct reader *r, uint16_t version)
-{
-	if (version >= TLS_VERSION_1_2) {
-		uint16_t id = (uint16_t)number(r, 2);
-
-		line(r, 0, "Signature Algorithm: %s (0x%04x)", or_unknown(sigalg_iana_name(id)),
-		     id);
-	}
-	hex(r, 0, "Signature", vector(r, 2));
-}
-
-static enum suite_kx key_exchange(uint16_t suite)
-{
-	const struct suite *s = suite_find(suite);
-
-	return s ? s->kx : SUITE_KX_ANY;
-}
-
-static const char *key_exchange_words(enum suite_kx kx)
-{
-	static const char *const words[] = {
-		[SUITE_KX_RSA] = "rsa",       [SUITE_KX_DHE] = "DHE",
-		[SUITE_KX_ECDHE] = "ECDHE",   [SUITE_KX_PSK] = "PSK",
-		[SUITE_KX_RSAPSK] = "RSAPSK", [SUITE_KX_DHEPSK] = "DHEPSK",
-		[SUITE_KX_SRP] = "SRP",       [SUITE_KX_ECDHEPSK] = "ECDHEPSK",
-	};
-
-	return or_unknown((size_t)kx < sizeof(words) / sizeof(*words) ? words[kx] : NULL);
-}
-
-static bool is_psk(enum suite_kx kx)
-{
-	return kx >= SUITE_KX_PSK && kx <= SUITE_KX_ECDHEPSK;
-}
-
-static bool is_dh(enum suite_kx kx)
-{
-	return kx == SUITE_KX_DHE || kx == SUITE_KX_DHEPSK;
-}
-
-static bool is_ecdh(enum suite_kx kx)
-{
-	return kx == SUITE_KX_ECDHE || kx == SUITE_KX_ECDHEPSK;
-}
-
-static void server_key_exchange(struct reader *r, uint16_t version, enum suite_kx kx)
+/* RFC 8422 5.4 */
+static bool server_ec_params(struct strbuf *sb, struct bytes *in)
 {
 	enum { NAMED_CURVE = 3 };
+	size_t type, group;
 
-	line(r, 0, "KeyExchangeAlgorithm=%s", key_exchange_words(kx));
-	if (is_psk(kx))
-		hex(r, 2, "psk_identity_hint", vector(r, 2));
-	if (is_dh(kx)) {
-		hex(r, 2, "dh_p", vector(r, 2));
-		hex(r, 2, "dh_g", vector(r, 2));
-		hex(r, 2, "dh_Ys", vector(r, 2));
-	} else if (is_ecdh(kx)) {
-		r->bad |= number(r, 1) != NAMED_CURVE;
-		if (r->bad)
-			return;
-		strbuf_addf(r->sb, "%*snamed_curve: ", r->indent + 2, "");
-		add_group(r->sb, (uint16_t)number(r, 2));
-		strbuf_addc(r->sb, '\n');
-		hex(r, 2, "point", vector(r, 1));
+	if (!take_number(in, 1, &type))
+		return false;
+	if (type != NAMED_CURVE) {
+		strbuf_addf(sb, "%*sUNKNOWN CURVE PARAMETERS TYPE %zu\n", BODY + 2, "", type);
+		return false;
 	}
-	if (r->rest.n)
-		signature(r, version);
+	if (!take_number(in, 2, &group))
+		return false;
+	strbuf_addf(sb, "%*snamed_curve: ", BODY + 2, "");
+	wire_trace_group(sb, (uint16_t)group);
+	strbuf_addc(sb, '\n');
+	return wire_trace_vector(sb, BODY + 2, "point", 1, in);
 }
 
-static void client_key_exchange(struct reader *r, enum suite_kx kx)
+/* RFC 5246 7.4.3 */
+static bool server_dh_params(struct strbuf *sb, struct bytes *in)
 {
-	line(r, 0, "KeyExchangeAlgorithm=%s", key_exchange_words(kx));
-	if (is_psk(kx))
-		hex(r, 2, "psk_identity", vector(r, 2));
+	return wire_trace_vector(sb, BODY + 2, "dh_p", 2, in) &&
+	       wire_trace_vector(sb, BODY + 2, "dh_g", 2, in) &&
+	       wire_trace_vector(sb, BODY + 2, "dh_Ys", 2, in);
+}
+
+/* RFC 5054 2.8.1 */
+static bool server_srp_params(struct strbuf *sb, struct bytes *in)
+{
+	return wire_trace_vector(sb, BODY + 2, "srp_N", 2, in) &&
+	       wire_trace_vector(sb, BODY + 2, "srp_g", 2, in) &&
+	       wire_trace_vector(sb, BODY + 2, "srp_s", 1, in) &&
+	       wire_trace_vector(sb, BODY + 2, "srp_B", 2, in);
+}
+
+/* RFC 5246 4.7: older versions sign with what follows from the key. */
+static bool add_signature(const struct wire_trace *t, struct strbuf *sb, struct bytes *in)
+{
+	size_t algorithm;
+
+	if (t->version >= TLS_VERSION_1_2) {
+		if (!take_number(in, 2, &algorithm))
+			return false;
+		strbuf_addf(sb, "%*sSignature Algorithm: ", BODY, "");
+		wire_trace_sigalg(sb, (uint16_t)algorithm);
+		strbuf_addc(sb, '\n');
+	}
+	return wire_trace_vector(sb, BODY, "Signature", 2, in);
+}
+
+static bool server_key_exchange(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				struct bytes *in)
+{
+	enum suite_kx kx = add_exchange(t, sb);
+	const struct suite *suite = suite_find(t->suite);
+	bool ok = true;
+
+	(void)dir;
+	if (has_psk(kx) && !wire_trace_vector(sb, BODY + 2, "psk_identity_hint", 2, in))
+		return false;
+	if (kx == SUITE_KX_ECDHE || kx == SUITE_KX_ECDHEPSK)
+		ok = server_ec_params(sb, in);
+	else if (kx == SUITE_KX_DHE || kx == SUITE_KX_DHEPSK)
+		ok = server_dh_params(sb, in);
+	else if (kx == SUITE_KX_SRP)
+		ok = server_srp_params(sb, in);
+	if (!ok || !suite || kx == SUITE_KX_ANY || has_psk(kx) || suite->au == SUITE_AU_NONE ||
+	    suite->au == SUITE_AU_SRP)
+		return ok;
+	return add_signature(t, sb, in);
+}
+
+static bool client_key_exchange(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				struct bytes *in)
+{
+	enum suite_kx kx = add_exchange(t, sb);
+
+	(void)dir;
+	if (has_psk(kx) && !wire_trace_vector(sb, BODY + 2, "psk_identity", 2, in))
+		return false;
 	if (kx == SUITE_KX_RSA || kx == SUITE_KX_RSAPSK)
-		hex(r, 2, "EncryptedPreMasterSecret", vector(r, 2));
-	else if (is_dh(kx))
-		hex(r, 2, "dh_Yc", vector(r, 2));
-	else if (is_ecdh(kx))
-		hex(r, 2, "ecdh_Yc", vector(r, 1));
+		return wire_trace_vector(sb, BODY + 2, "EncryptedPreMasterSecret", 2, in);
+	if (kx == SUITE_KX_DHE || kx == SUITE_KX_DH || kx == SUITE_KX_DHEPSK)
+		return wire_trace_vector(sb, BODY + 2, "dh_Yc", 2, in);
+	if (kx == SUITE_KX_ECDHE || kx == SUITE_KX_ECDH || kx == SUITE_KX_ECDHEPSK)
+		return wire_trace_vector(sb, BODY + 2, "ecdh_Yc", 1, in);
+	if (kx == SUITE_KX_SRP)
+		return wire_trace_vector(sb, BODY + 2, "srp_A", 2, in);
+	return true;
 }
 
-static const char *certificate_type_words(uint32_t type)
+/* ---- certificates ---- */
+
+static bool add_certificate(struct strbuf *sb, struct bytes *in)
 {
-	switch (type) {
-	case 1:
-		return "rsa_sign";
-	case 2:
-		return "dss_sign";
-	case 3:
-		return "rsa_fixed_dh";
-	case 4:
-		return "dss_fixed_dh";
-	case 64:
-		return "ecdsa_sign";
-	case 65:
-		return "rsa_fixed_ecdh";
-	case 66:
-		return "ecdsa_fixed_ecdh";
-	default:
-		return "UNKNOWN";
+	struct bytes der;
+	struct x509 cert;
+
+	if (!take_vector(in, 3, 0, &der))
+		return false;
+	strbuf_addf(sb, "%*sASN.1Cert, length=%zu\n", BODY + 2, "", der.n);
+	if (!x509_parse(der, &cert)) {
+		strbuf_adds(sb, "<UNPARSEABLE CERTIFICATE>\n");
+		return true;
 	}
+	strbuf_adds(sb, "------details-----\n");
+	x509_text_names(sb, der, X509_NAME_ONELINE);
+	pem_encode(sb, "CERTIFICATE", der);
+	strbuf_adds(sb, "------------------\n");
+	return true;
 }
 
-static void certificate_request(struct reader *r, uint16_t version)
+static bool add_raw_key(struct strbuf *sb, struct bytes spki)
 {
-	struct reader in;
-
-	if (r->tls13) {
-		hex(r, 0, "request_context", vector(r, 1));
-		extensions(r);
-		return;
-	}
-	in = inner(r, vector(r, 1), 2);
-	line(r, 0, "certificate_types (len=%zu)", in.rest.n);
-	while (in.rest.n) {
-		uint32_t type = number(&in, 1);
-
-		line(&in, 0, "%s (%" PRIu32 ")", certificate_type_words(type), type);
-	}
-	if (version >= TLS_VERSION_1_2) {
-		struct bytes list = vector(r, 2);
-
-		line(r, 0, "signature_algorithms (len=%zu)", list.n);
-		list_sigalgs(r, list);
-	}
-	in = inner(r, vector(r, 2), 2);
-	line(r, 0, "certificate_authorities (len=%zu)", in.rest.n);
-	while (in.rest.n && !in.bad) {
-		struct bytes name = vector(&in, 2);
-
-		if (in.bad)
-			break;
-		strbuf_addf(in.sb, "%*sDistinguishedName (len=%zu): ", in.indent, "", name.n);
-		if (!x509_name_print(in.sb, name, X509_NAME_DEFAULT))
-			strbuf_adds(in.sb, "<UNPARSABLE DN>");
-		strbuf_addc(in.sb, '\n');
-	}
-	r->bad |= in.bad;
+	strbuf_addf(sb, "%*sraw_public_key, length=%zu\n", BODY, "", spki.n);
+	x509_key_text(sb, spki, BODY + 2);
+	return true;
 }
 
-static void new_session_ticket(struct reader *r)
+static bool certificate(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, struct bytes *in)
 {
-	line(r, 2, "ticket_lifetime_hint=%" PRIu32, number(r, 4));
-	if (r->tls13) {
-		line(r, 2, "ticket_age_add=%" PRIu32, number(r, 4));
-		hex(r, 2, "ticket_nonce", vector(r, 1));
-	}
-	hex(r, 2, "ticket", vector(r, 2));
-	if (r->tls13) {
-		struct reader in = inner(r, r->rest, 2);
+	const struct wire_trace_place at = {WIRE_HS_CERTIFICATE, dir};
+	struct bytes list;
 
-		extensions(&in);
-		r->bad |= in.bad;
-		r->rest.n = 0;
+	if (is_tls13(t) && !wire_trace_vector(sb, BODY, "context", 1, in))
+		return false;
+	if (!take_vector(in, 3, 0, &list))
+		return false;
+	if (t->raw_key[dir]) {
+		struct bytes spki = list;
+
+		if (is_tls13(t) && !take_vector(&list, 3, 0, &spki))
+			return false;
+		(void)add_raw_key(sb, spki);
+		return !is_tls13(t) || wire_trace_extensions(t, sb, BODY + 2, at, &list);
 	}
+	strbuf_addf(sb, "%*scertificate_list, length=%zu\n", BODY, "", list.n);
+	while (list.n)
+		if (!add_certificate(sb, &list) ||
+		    (is_tls13(t) && !wire_trace_extensions(t, sb, BODY + 2, at, &list)))
+			return false;
+	return true;
 }
 
-static void body(struct reader *r, struct wire_trace *t, uint16_t version)
+/* RFC 8879 4 */
+static bool compressed_certificate(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				   struct bytes *in)
 {
-	switch ((enum handshake_type)r->message) {
-	case HS_CLIENT_HELLO:
-		client_hello(r);
-		return;
-	case HS_SERVER_HELLO:
-		server_hello(r, t);
-		return;
-	case HS_NEW_SESSION_TICKET:
-		new_session_ticket(r);
-		return;
-	case HS_ENCRYPTED_EXTENSIONS:
-		extensions(r);
-		return;
-	case HS_CERTIFICATE:
-		certificate(r);
-		return;
-	case HS_SERVER_KEY_EXCHANGE:
-		server_key_exchange(r, version, key_exchange(t->suite));
-		return;
-	case HS_CERTIFICATE_REQUEST:
-		certificate_request(r, version);
-		return;
-	case HS_CERTIFICATE_VERIFY:
-		signature(r, version);
-		return;
-	case HS_CLIENT_KEY_EXCHANGE:
-		client_key_exchange(r, key_exchange(t->suite));
-		return;
-	case HS_FINISHED:
-		hex(r, 0, "verify_data", take(r, r->rest.n));
-		return;
-	case HS_KEY_UPDATE: {
-		uint32_t value = number(r, 1);
+	static const char *const names[] = {NULL, "zlib", "brotli", "zstd"};
+	size_t algorithm, whole;
+	struct bytes data;
 
-		line(r, 0, "%s (%" PRIu32 ")", NAME(key_updates, value), value);
-		return;
-	}
-	case HS_END_OF_EARLY_DATA:
-	case HS_SERVER_HELLO_DONE:
-		if (r->rest.n)
-			hex(r, 0, "unexpected value", r->rest);
-		return;
-	}
-	line(r, 0, "Unsupported, hex dump follows:");
-	dump(r, 2, r->rest);
+	(void)t;
+	(void)dir;
+	if (!take_number(in, 2, &algorithm) || !take_number(in, 3, &whole) ||
+	    !take_vector(in, 3, 1, &data))
+		return false;
+	strbuf_addf(sb, "%*sCompression type=%s (0x%04zx)\n", BODY, "",
+		    or_unknown(algorithm < 4 ? names[algorithm] : NULL), algorithm);
+	strbuf_addf(sb, "%*sUncompressed length=%zu\n", BODY, "", whole);
+	strbuf_addf(sb, "%*sCompressed length=%zu, Ratio=%f:1\n", BODY, "", data.n,
+		    (double)whole / (double)data.n);
+	strbuf_adddump(sb, data, BODY);
+	return true;
 }
 
-static void handshake(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, uint16_t version,
-		      struct bytes msg)
+static bool certificate_verify(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+			       struct bytes *in)
 {
-	struct reader r = {
-		.sb = sb,
-		.rest = msg,
-		.tls13 = version == TLS_VERSION_1_3,
-		.from_server = dir == TLS_OUT,
-		.indent = 4,
+	(void)dir;
+	return add_signature(t, sb, in);
+}
+
+/* RFC 5246 7.4.4 and the IANA registry */
+static const char *certificate_type(size_t type)
+{
+	static const char *const names[256] = {
+		[1] = "rsa_sign",          [2] = "dss_sign",         [3] = "rsa_fixed_dh",
+		[4] = "dss_fixed_dh",      [5] = "rsa_ephemeral_dh", [6] = "dss_ephemeral_dh",
+		[20] = "fortezza_dms",     [64] = "ecdsa_sign",      [65] = "rsa_fixed_ecdh",
+		[66] = "ecdsa_fixed_ecdh", [67] = "gost_sign256",    [68] = "gost_sign512",
 	};
-	uint32_t length;
 
-	r.message = number(&r, 1);
-	length = number(&r, 3);
-	line(&r, 0, "%s, Length=%" PRIu32, or_unknown(wire_handshake_name(r.message)), length);
-	r.bad |= length != r.rest.n;
-	r.indent += 2;
-	if (!r.bad)
-		body(&r, t, version);
-	if (r.bad)
-		strbuf_adds(sb, "Message length parse error!\n");
+	return names[type & 0xff];
 }
 
-static void record_header(struct strbuf *sb, enum tls_dir dir, struct bytes msg)
+static bool add_certificate_types(struct strbuf *sb, struct bytes *in)
 {
-	struct reader r = {.sb = sb, .rest = msg};
-	unsigned type = number(&r, 1), version = number(&r, 2), length = number(&r, 2);
+	struct bytes list;
+	size_t type;
 
+	if (!take_vector(in, 1, 0, &list))
+		return false;
+	strbuf_addf(sb, "%*scertificate_types (len=%zu)\n", BODY, "", list.n);
+	while (take_number(&list, 1, &type))
+		strbuf_addf(sb, "%*s%s (%zu)\n", BODY + 2, "", or_unknown(certificate_type(type)),
+			    type);
+	return true;
+}
+
+static bool add_signature_algorithms(struct strbuf *sb, struct bytes *in)
+{
+	struct bytes list;
+	size_t id;
+
+	if (!take_vector(in, 2, 0, &list) || list.n % 2)
+		return false;
+	strbuf_addf(sb, "%*ssignature_algorithms (len=%zu)\n", BODY, "", list.n);
+	while (take_number(&list, 2, &id)) {
+		strbuf_addf(sb, "%*s", BODY + 2, "");
+		wire_trace_sigalg(sb, (uint16_t)id);
+		strbuf_addc(sb, '\n');
+	}
+	return true;
+}
+
+static bool add_authorities(struct strbuf *sb, struct bytes *in)
+{
+	struct bytes list, name;
+
+	if (!take_vector(in, 2, 0, &list))
+		return false;
+	strbuf_addf(sb, "%*scertificate_authorities (len=%zu)\n", BODY, "", list.n);
+	while (list.n) {
+		if (!take_vector(&list, 2, 0, &name))
+			return false;
+		strbuf_addf(sb, "%*sDistinguishedName (len=%zu): ", BODY + 2, "", name.n);
+		if (!x509_name_print(sb, name, X509_NAME_ONELINE))
+			strbuf_adds(sb, "<UNPARSEABLE DN>");
+		strbuf_addc(sb, '\n');
+	}
+	return true;
+}
+
+static bool certificate_request(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				struct bytes *in)
+{
+	if (is_tls13(t))
+		return wire_trace_vector(sb, BODY, "request_context", 1, in) &&
+		       wire_trace_extensions(
+			       t, sb, BODY,
+			       (struct wire_trace_place){WIRE_HS_CERTIFICATE_REQUEST, dir}, in);
+	return add_certificate_types(sb, in) &&
+	       (t->version < TLS_VERSION_1_2 || add_signature_algorithms(sb, in)) &&
+	       add_authorities(sb, in);
+}
+
+/* ---- the rest ---- */
+
+static bool new_session_ticket(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+			       struct bytes *in)
+{
+	size_t number;
+
+	if (!take_number(in, 4, &number))
+		return false;
+	strbuf_addf(sb, "%*sticket_lifetime_hint=%zu\n", BODY + 2, "", number);
+	if (is_tls13(t)) {
+		if (!take_number(in, 4, &number))
+			return false;
+		strbuf_addf(sb, "%*sticket_age_add=%zu\n", BODY + 2, "", number);
+		if (!wire_trace_vector(sb, BODY + 2, "ticket_nonce", 1, in))
+			return false;
+	}
+	if (!wire_trace_vector(sb, BODY + 2, "ticket", 2, in))
+		return false;
+	return !is_tls13(t) ||
+	       wire_trace_extensions(t, sb, BODY + 2,
+				     (struct wire_trace_place){WIRE_HS_NEW_SESSION_TICKET, dir},
+				     in);
+}
+
+static bool finished(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, struct bytes *in)
+{
+	(void)t;
+	(void)dir;
+	wire_trace_hex(sb, BODY, "verify_data", *in);
+	return true;
+}
+
+static bool key_update(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, struct bytes *in)
+{
+	static const char *const names[] = {"update_not_requested", "update_requested"};
+	size_t request;
+
+	(void)t;
+	(void)dir;
+	if (in->n != 1 || !take_number(in, 1, &request))
+		return false;
+	strbuf_addf(sb, "%*s%s (%zu)\n", BODY, "", or_unknown(request < 2 ? names[request] : NULL),
+		    request);
+	return true;
+}
+
+static bool empty(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, struct bytes *in)
+{
+	(void)t;
+	(void)dir;
+	if (in->n)
+		wire_trace_hex(sb, BODY, "unexpected value", *in);
+	return true;
+}
+
+static bool unsupported(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, struct bytes *in)
+{
+	(void)t;
+	(void)dir;
+	strbuf_addf(sb, "%*sUnsupported, hex dump follows:\n", BODY, "");
+	strbuf_adddump(sb, *in, BODY + 2);
+	return true;
+}
+
+/* Each prints the body of its message; false: malformed. */
+static bool (*const bodies[256])(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+				 struct bytes *in) = {
+	[WIRE_HS_CLIENT_HELLO] = client_hello,
+	[WIRE_HS_SERVER_HELLO] = server_hello,
+	[WIRE_HS_NEW_SESSION_TICKET] = new_session_ticket,
+	[WIRE_HS_END_OF_EARLY_DATA] = empty,
+	[WIRE_HS_ENCRYPTED_EXTENSIONS] = encrypted_extensions,
+	[WIRE_HS_CERTIFICATE] = certificate,
+	[WIRE_HS_SERVER_KEY_EXCHANGE] = server_key_exchange,
+	[WIRE_HS_CERTIFICATE_REQUEST] = certificate_request,
+	[WIRE_HS_SERVER_HELLO_DONE] = empty,
+	[WIRE_HS_CERTIFICATE_VERIFY] = certificate_verify,
+	[WIRE_HS_CLIENT_KEY_EXCHANGE] = client_key_exchange,
+	[WIRE_HS_FINISHED] = finished,
+	[WIRE_HS_KEY_UPDATE] = key_update,
+	[WIRE_HS_COMPRESSED_CERTIFICATE] = compressed_certificate,
+};
+
+static bool add_handshake(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
+			  struct bytes msg)
+{
+	struct bytes body;
+	size_t type, n;
+
+	if (!take_number(&msg, 1, &type) || !take_number(&msg, 3, &n))
+		return false;
+	strbuf_addf(sb, "    %s, Length=%zu\n", or_unknown(wire_handshake_text((unsigned)type)), n);
+	if (!take(&msg, n, &body))
+		return false;
+	return (bodies[type] ? bodies[type] : unsupported)(t, sb, dir, &body);
+}
+
+/* ---- records ---- */
+
+static void add_record_header(struct strbuf *sb, enum tls_dir dir, struct bytes header)
+{
+	size_t type, version, n;
+
+	if (!take_number(&header, 1, &type) || !take_number(&header, 2, &version) ||
+	    !take_number(&header, 2, &n))
+		return;
 	strbuf_addf(sb, "%s TLS Record\nHeader:\n", dir == TLS_IN ? "Received" : "Sent");
-	strbuf_addf(sb, "  Version = %s (0x%x)\n", version_words((uint16_t)version), version);
-	strbuf_addf(sb, "  Content Type = %s (%u)\n  Length = %u", content_words(type), type,
-		    length);
+	strbuf_addf(sb, "  Version = %s (0x%zx)\n",
+		    or_unknown(wire_version_text((uint16_t)version)), version);
+	strbuf_addf(sb, "  Content Type = %s (%zu)\n  Length = %zu\n",
+		    or_unknown(wire_content_type_text((unsigned)type)), type, n);
 }
 
-static void alert(struct strbuf *sb, struct bytes msg)
+static void add_alert(struct strbuf *sb, struct bytes msg)
 {
-	if (msg.n != 2)
+	const char *name;
+
+	if (msg.n != 2) {
 		strbuf_adds(sb, "    Illegal Alert Length\n");
-	else
-		strbuf_addf(sb, "    Level=%s(%u), description=%s(%u)\n",
-			    msg.p[0] == 1   ? "warning"
-			    : msg.p[0] == 2 ? "fatal"
-					    : "unknown",
-			    msg.p[0],
-			    alert_long_name(msg.p[1]) ? alert_long_name(msg.p[1]) : "unknown",
-			    msg.p[1]);
+		return;
+	}
+	name = alert_long_name(msg.p[1]);
+	strbuf_addf(sb, "    Level=%s(%u), description=%s(%u)\n",
+		    msg.p[0] == 1   ? "warning"
+		    : msg.p[0] == 2 ? "fatal"
+				    : "unknown",
+		    (unsigned)msg.p[0], name ? name : "unknown", (unsigned)msg.p[1]);
 }
 
-void wire_trace_message(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir, uint16_t version,
+void wire_trace_message(struct wire_trace *t, struct strbuf *sb, enum tls_dir dir,
 			unsigned content_type, struct bytes msg)
 {
-	struct reader r = {.sb = sb, .rest = msg, .indent = 4};
-
 	switch (content_type) {
 	case WIRE_TYPE_RECORD_HEADER:
-		record_header(sb, dir, msg);
-		break;
+		add_record_header(sb, dir, msg);
+		return;
 	case WIRE_TYPE_INNER_CONTENT:
-		if (msg.n)
-			strbuf_addf(sb, "  Inner Content Type = %s (%u)", content_words(msg.p[0]),
-				    msg.p[0]);
-		break;
+		if (msg.n == 1)
+			strbuf_addf(sb, "  Inner Content Type = %s (%u)\n",
+				    or_unknown(wire_content_type_text(msg.p[0])),
+				    (unsigned)msg.p[0]);
+		return;
 	case WIRE_TYPE_HANDSHAKE:
-		handshake(t, sb, dir, version, msg);
+		if (!add_handshake(t, sb, dir, msg))
+			strbuf_adds(sb, "Message length parse error!\n");
 		break;
 	case WIRE_TYPE_CCS:
 		if (msg.n == 1 && msg.p[0] == 1)
 			strbuf_adds(sb, "    change_cipher_spec (1)\n");
 		else
-			hex(&r, 0, "unknown value", msg);
+			wire_trace_hex(sb, 4, "unknown value", msg);
 		break;
 	case WIRE_TYPE_ALERT:
-		alert(sb, msg);
+		add_alert(sb, msg);
 		break;
 	default:
 		break;
 	}
 	strbuf_addc(sb, '\n');
+}
+
+void wire_trace_encrypted(struct strbuf *sb, size_t n)
+{
+	strbuf_addf(sb, "    Encrypted, Length=%zu\n\n", n);
 }

@@ -80,6 +80,8 @@ bool x509_time_print(struct strbuf *out, struct bytes time);
 
 /* `openssl x509 -text -noout` of 3.5; names by X509_NAME_DEFAULT. */
 void x509_text(struct strbuf *out, struct bytes cert_der);
+/* The same with other names. */
+void x509_text_names(struct strbuf *out, struct bytes cert_der, unsigned long nameopt);
 /* "Public-Key: (256 bit)" and what follows, as in that text. */
 void x509_key_text(struct strbuf *out, struct bytes spki, int indent);
 

@@ -434,10 +434,11 @@ static void add_signature(struct strbuf *out, struct bytes algorithm, const stru
 		x509_hex_lines(out, *signature, SIGNATURE_COLUMNS, 8);
 }
 
-static void add_name(struct strbuf *out, const char *label, struct bytes name)
+static void add_name(struct strbuf *out, const char *label, struct bytes name,
+		     unsigned long nameopt)
 {
 	strbuf_addf(out, "        %s: ", label);
-	(void)x509_name_print(out, name, X509_NAME_DEFAULT); /* shows what there is */
+	(void)x509_name_print(out, name, nameopt); /* shows what there is */
 	strbuf_addc(out, '\n');
 }
 
@@ -483,7 +484,7 @@ static void add_extensions(struct strbuf *out, struct bytes rest)
 	}
 }
 
-void x509_text(struct strbuf *out, struct bytes cert_der)
+void x509_text_names(struct strbuf *out, struct bytes cert_der, unsigned long nameopt)
 {
 	struct x509 cert;
 
@@ -499,14 +500,19 @@ void x509_text(struct strbuf *out, struct bytes cert_der)
 	add_serial(out, cert.serial);
 	strbuf_adds(out, "    ");
 	add_signature(out, cert.sigalg, NULL);
-	add_name(out, "Issuer", cert.issuer);
+	add_name(out, "Issuer", cert.issuer, nameopt);
 	strbuf_adds(out, "        Validity\n");
 	add_time(out, "Not Before", cert.not_before);
 	add_time(out, "Not After ", cert.not_after);
-	add_name(out, "Subject", cert.subject);
+	add_name(out, "Subject", cert.subject, nameopt);
 	add_spki(out, cert.spki);
 	add_unique_id(out, "Issuer", cert.issuer_uid);
 	add_unique_id(out, "Subject", cert.subject_uid);
 	add_extensions(out, cert.extensions);
 	add_signature(out, cert.outer_sigalg, &cert.signature);
+}
+
+void x509_text(struct strbuf *out, struct bytes cert_der)
+{
+	x509_text_names(out, cert_der, X509_NAME_DEFAULT);
 }

@@ -1,9 +1,10 @@
 /*
- * Both directions of a connection, decoded and shown as -msg and -state do. The input is pieces:
- * two bytes of length, whose highest bit is the direction, and the bytes.
+ * Both directions of a connection, decoded and shown as -msg, -trace and -state do. The input is
+ * pieces: two bytes of length, whose highest bit is the direction, and the bytes.
  */
 #include "core/wire.h"
 #include "core/wire_text.h"
+#include "core/wire_trace.h"
 
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 struct shown {
 	struct strbuf text;
 	struct wire_state states;
+	struct wire_trace trace;
 };
 
 static void show(void *ud, const struct wire_event *e)
@@ -19,6 +21,9 @@ static void show(void *ud, const struct wire_event *e)
 	struct shown *shown = ud;
 
 	wire_text_message(&shown->text, e->dir, e->version, e->content_type, e->data);
+	wire_trace_message(&shown->trace, &shown->text, e->dir,
+			   e->kind == WIRE_RECORD ? WIRE_TYPE_RECORD_HEADER : e->content_type,
+			   e->data);
 	if (e->kind == WIRE_HANDSHAKE || e->kind == WIRE_CCS)
 		wire_state_message(&shown->states, &shown->text, e->dir, e->negotiated,
 				   e->content_type, e->data);
@@ -32,7 +37,7 @@ static void show(void *ud, const struct wire_event *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct shown shown = {STRBUF_INIT, {0}};
+	struct shown shown = {STRBUF_INIT, {0}, {0}};
 	struct wire_shared shared = {.event = show, .ud = &shown};
 	struct wire_stream stream[2];
 

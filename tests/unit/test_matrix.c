@@ -57,7 +57,7 @@ Test(matrix, text_holds_cells_notes_and_totals)
 	cr_expect_not_null(strstr(text.p, "\npoor: PoorTLS 1.1, partial:\n"
 					  "  -psk_identity, -psk: short keys\n"
 					  "\npoor: PoorTLS 1.1, no:\n"
-					  "  -ssl_config, "));
+					  "  -ssl_config, -trace, "));
 	cr_expect_not_null(strstr(text.p, "\nbroken: cannot be used:\n"
 					  "  libbroken.so.1: no such file\n"));
 	strbuf_addf(&totals,
