@@ -1,5 +1,7 @@
 #include "backends/gnutls/gnutls_backend.h"
 
+#include <gnutls/ocsp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +152,66 @@ static enum tls_status take_padding(struct tls_ctx *ctx, const char *value, stru
 	return TLS_OK;
 }
 
+static bool read_file(struct strbuf *out, const char *path)
+{
+	char data[4096];
+	size_t n;
+	FILE *f = fopen(path, "rb");
+	bool good;
+
+	if (!f)
+		return false;
+	/* A cap, for a device has no end. */
+	while (out->n < GT_MAX_FILE && (n = fread(data, 1, sizeof(data), f)) > 0)
+		strbuf_add(out, data, n);
+	good = !ferror(f) && out->n > 0;
+	(void)fclose(f); /* only read from */
+	return good;
+}
+
+/* -status_file: read once, so that a bad file is found at the start and not by the first client. */
+static bool take_status_file(struct tls_ctx *ctx, const char *path, struct tls_error *err)
+{
+	gnutls_ocsp_resp_t parsed = NULL;
+	gnutls_datum_t der;
+	int ret = GNUTLS_E_FILE_ERROR;
+
+	strbuf_reset(&ctx->ocsp);
+	if (path && read_file(&ctx->ocsp, path)) {
+		der = gt_datum(strbuf_bytes(&ctx->ocsp));
+		ret = gnutls_ocsp_resp_init(&parsed);
+		if (ret >= 0)
+			ret = gnutls_ocsp_resp_import(parsed, &der);
+		if (parsed)
+			gnutls_ocsp_resp_deinit(parsed);
+	}
+	if (ret < 0)
+		gt_error(err, path ? path : "-status_file", ret);
+	return ret >= 0;
+}
+
+static int on_status_request(gnutls_session_t gs, void *unused, gnutls_datum_t *response)
+{
+	struct tls_session *s = gnutls_session_get_ptr(gs);
+	struct bytes der = strbuf_bytes(&s->ctx->ocsp);
+
+	(void)unused;
+	response->data = gnutls_malloc(der.n);
+	if (!response->data)
+		return GNUTLS_E_MEMORY_ERROR;
+	memcpy(response->data, der.p, der.n);
+	response->size = (unsigned)der.n;
+	return 0;
+}
+
+/* The function of the library that takes a file would refuse a response for another certificate. */
+static void set_status(struct tls_ctx *ctx)
+{
+	for (size_t i = 0; ctx->ocsp.n && i < ctx->n_creds + ctx->n_sni; i++)
+		gnutls_certificate_set_ocsp_status_request_function(ctx->slots[i].cred,
+								    on_status_request, NULL);
+}
+
 static enum tls_status take_setting(struct tls_ctx *ctx, const struct tls_setting *set,
 				    struct tls_error *err)
 {
@@ -157,6 +219,12 @@ static enum tls_status take_setting(struct tls_ctx *ctx, const struct tls_settin
 		return TLS_OK; /* init() has written it */
 	if (strcmp(set->name, "record_padding") == 0)
 		return take_padding(ctx, set->value, err);
+	if (strcmp(set->name, "status_file") == 0)
+		return take_status_file(ctx, set->value, err) ? TLS_OK : TLS_FAIL;
+	if (strcmp(set->name, "status") == 0) {
+		ctx->status = true;
+		return TLS_OK;
+	}
 	if (strcmp(set->name, "rand") == 0) {
 		gt_error_text(err, "-rand: GnuTLS seeds itself from the kernel and takes no files");
 		return TLS_UNSUPPORTED;
@@ -202,9 +270,14 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 		if (st != TLS_OK)
 			return st;
 	}
+	if (ctx->status && !ctx->ocsp.n) {
+		gt_error_text(err, "-status: no responder is asked, -status_file is needed");
+		return TLS_UNSUPPORTED;
+	}
 	st = load_slots(ctx, err);
 	if (st != TLS_OK)
 		return st;
+	set_status(ctx);
 	if (!verify_store_init(&ctx->store, cfg, &bad)) {
 		gt_error_text(err, "CRL %zu cannot be read", bad + 1);
 		return TLS_FAIL;
