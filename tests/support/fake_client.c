@@ -36,7 +36,7 @@ void fake_start_in(struct fake *f, enum proc_stdin in, const char *environment, 
 	end = proc_expect_err(&f->proc, "\n");
 	strbuf_add(&f->address, f->proc.err_text.p, (size_t)(end - f->proc.err_text.p));
 	if (strrchr(f->address.p, ':'))
-		f->port = (unsigned)atoi(strrchr(f->address.p, ':') + 1);
+		f->port = (unsigned)strtoul(strrchr(f->address.p, ':') + 1, NULL, 10);
 	strbuf_release(&line);
 }
 
@@ -102,14 +102,15 @@ void client_send(int fd, const void *p, size_t n)
 void client_frame(int fd, char type, const char *text)
 {
 	size_t n = strlen(text);
-	char frame[FRAME_HEADER + FRAME_MAX];
+	struct strbuf frame = STRBUF_INIT;
 
 	cr_assert_leq(n, FRAME_MAX);
-	frame[0] = type;
-	frame[1] = (char)(n >> 8);
-	frame[2] = (char)n;
-	memcpy(frame + FRAME_HEADER, text, n);
-	client_send(fd, frame, FRAME_HEADER + n);
+	strbuf_addc(&frame, type);
+	strbuf_addc(&frame, (char)(n >> 8));
+	strbuf_addc(&frame, (char)n);
+	strbuf_adds(&frame, text);
+	client_send(fd, frame.p, frame.n);
+	strbuf_release(&frame);
 }
 
 static void receive(int fd, void *p, size_t n)

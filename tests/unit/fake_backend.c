@@ -176,10 +176,9 @@ static enum tls_status do_psk(struct tls_session *s, const char *identity, struc
 
 static enum tls_status do_verify(struct tls_session *s, const char *words, struct tls_error *err)
 {
-	int depth = 0, error = 0;
+	char *end = NULL;
+	int depth = (int)strtol(words, &end, 10), error = (int)strtol(end, NULL, 10);
 
-	if (sscanf(words, "%d %d", &depth, &error) != 2)
-		return failed(err, 80, false, "bad script");
 	if (!s->ctx->host->verify(s->sud, depth, error, (struct bytes){NULL, 0}))
 		return failed(err, 48, false, "certificate refused");
 	return TLS_OK;
@@ -189,10 +188,12 @@ static void do_message(struct tls_session *s, const char *hex)
 {
 	uint8_t buf[256];
 	size_t n = 0;
-	unsigned byte;
 
-	for (; n < sizeof(buf) && sscanf(hex, "%2x", &byte) == 1; hex += 2)
-		buf[n++] = (uint8_t)byte;
+	for (; n < sizeof(buf) && hex[0] && hex[1]; hex += 2) {
+		char digits[] = {hex[0], hex[1], '\0'};
+
+		buf[n++] = (uint8_t)strtoul(digits, NULL, 16);
+	}
 	s->ctx->host->message(s->sud, TLS_IN, s->version, 22, (struct bytes){buf, n});
 }
 
@@ -215,7 +216,7 @@ static enum tls_status do_line(struct tls_session *s, char *line, struct tls_err
 	if (strcmp(line, "verify") == 0)
 		return do_verify(s, rest, err);
 	if (strcmp(line, "fail") == 0)
-		return failed(err, atoi(rest), false, rest);
+		return failed(err, (int)strtol(rest, NULL, 10), false, rest);
 	if (strcmp(line, "state") == 0)
 		host->state(s->sud, rest);
 	else if (strcmp(line, "message") == 0)
@@ -568,7 +569,7 @@ const struct tls_backend *fake_backend(void)
 {
 	const char *fail_at = getenv("FAKE_FAIL_AT");
 
-	fake.fail_at = fail_at ? atol(fail_at) : 0;
+	fake.fail_at = fail_at ? strtol(fail_at, NULL, 10) : 0;
 	fake.messages = getenv("FAKE_MESSAGES") != NULL;
 	fake.ctx = getenv("FAKE_CTX");
 	if (getenv("FAKE_PLAIN")) {

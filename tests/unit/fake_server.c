@@ -88,16 +88,16 @@ static void set_field(struct server_config *cfg, const char *name, size_t n, con
 			*(const char **)at = value;
 			return;
 		case UNSIGNED:
-			*(unsigned *)at = (unsigned)atoi(value);
+			*(unsigned *)at = (unsigned)strtoul(value, NULL, 10);
 			return;
 		case LONG:
-			*(unsigned long *)at = (unsigned long)atol(value);
+			*(unsigned long *)at = strtoul(value, NULL, 10);
 			return;
 		case SIZE:
-			*(size_t *)at = (size_t)atol(value);
+			*(size_t *)at = strtoul(value, NULL, 10);
 			return;
 		case INT:
-			*(int *)at = atoi(value);
+			*(int *)at = (int)strtol(value, NULL, 10);
 			return;
 		}
 	}

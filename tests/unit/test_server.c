@@ -659,7 +659,7 @@ Test(server, a_slow_reader_gets_everything)
 	(void)close(file);
 	proc_shell(&p, PROC_STDIN_NULL, "exec %s/tests/fake_server naccept=1 no_commands < %s",
 		   TEST_BINARY_DIR, path);
-	f.port = (unsigned)atoi(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17);
+	f.port = (unsigned)strtoul(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17, NULL, 10);
 	fd = client_connect(&f);
 	client_hello(fd, "");
 	client_read_all(fd, &data);
@@ -753,7 +753,7 @@ Test(server, short_descriptors_delay_and_do_not_end_it)
 
 	proc_shell(&p, PROC_STDIN_NULL, "ulimit -n 20; exec %s/tests/fake_server mode=rev",
 		   TEST_BINARY_DIR);
-	f.port = (unsigned)atoi(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17);
+	f.port = (unsigned)strtoul(proc_expect_out(&p, "ACCEPT 127.0.0.1:") + 17, NULL, 10);
 	for (size_t i = 0; i < 24; i++)
 		fd[i] = client_connect(&f);
 	client_hello(fd[0], "");
@@ -938,7 +938,7 @@ Test(server, ready_file_is_complete_when_it_is_there)
 		strbuf_reset(&text);
 	while (shell(&text, "cat %s/ready", dir) != 0);
 	cr_assert_eq(strncmp(text.p, "127.0.0.1:", 10), 0, "%s", text.p);
-	f.port = (unsigned)atoi(text.p + 10);
+	f.port = (unsigned)strtoul(text.p + 10, NULL, 10);
 	(void)close(client_connect(&f));
 	proc_release(&p);
 	cr_assert_eq(shell(&text, "rm -r %s", dir), 0);
