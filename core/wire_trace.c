@@ -55,7 +55,7 @@ static bool add_version(struct strbuf *sb, const char *name, struct bytes *in)
 static bool add_random(struct strbuf *sb, struct bytes *in)
 {
 	struct bytes random;
-	size_t time;
+	size_t time = 0;
 
 	if (in->n < 32)
 		return false;
