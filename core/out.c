@@ -23,6 +23,13 @@ void out_write(int fd, struct bytes data)
 	}
 }
 
+void out_flush(int fd, struct strbuf *text)
+{
+	if (text->n)
+		out_write(fd, strbuf_bytes(text));
+	strbuf_release(text);
+}
+
 void out_printf(int fd, const char *fmt, ...)
 {
 	struct strbuf sb = STRBUF_INIT;

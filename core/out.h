@@ -13,6 +13,9 @@
  * a reader that went away must not end the server. */
 void out_write(int fd, struct bytes data);
 
+/* Write what the buffer holds, if anything, and release it. */
+void out_flush(int fd, struct strbuf *text);
+
 void out_printf(int fd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

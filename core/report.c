@@ -24,14 +24,6 @@ static bool is_json(const struct server *srv)
 	return srv->cfg->json;
 }
 
-/* One block, one write; frees the buffer. */
-static void flush_to(int fd, struct strbuf *block)
-{
-	if (block->n)
-		out_write(fd, strbuf_bytes(block));
-	strbuf_release(block);
-}
-
 /* Ordinary text. */
 static void say(const struct server *srv, const char *line)
 {
@@ -79,7 +71,7 @@ void report_start(struct server *srv)
 	strbuf_adds(&out, "ACCEPT");
 	listener_ready_text(&srv->listener, srv->cfg, &out);
 	strbuf_addc(&out, '\n');
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 void report_add_stats(struct strbuf *out, struct server *srv)
@@ -112,7 +104,7 @@ void report_stats(struct server *srv)
 	if (!server_talks(srv))
 		return;
 	report_add_stats(&out, srv);
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 void report_end(struct server *srv)
@@ -149,7 +141,7 @@ void report_hello(struct conn *c)
 	if (!c->srv->cfg->tlsextdebug || !server_talks(c->srv))
 		return;
 	wire_text_extensions(&out, c->hello);
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 void report_sni(struct conn *c, bool switched)
@@ -167,7 +159,7 @@ void report_sni(struct conn *c, bool switched)
 	strbuf_adds(&out, "\"\n");
 	if (switched)
 		strbuf_adds(&out, "Switching server context.\n");
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 void report_alpn(struct conn *c, struct bytes offered, bool found)
@@ -193,7 +185,7 @@ void report_alpn(struct conn *c, struct bytes offered, bool found)
 		report_add_printable(&out, strbuf_bytes(&c->alpn));
 		strbuf_addc(&out, '\n');
 	}
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 /* As psk_server_cb(), which is not asked in TLS 1.3. */
@@ -222,7 +214,7 @@ void report_psk(struct conn *c, uint16_t version, struct bytes identity, bool ma
 	}
 	if (cfg->debug)
 		strbuf_addf(&out, "fetched PSK len=%zu\n", cfg->psk_key.n);
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 static void add_name_line(struct strbuf *out, const struct conn *c, const char *title,
@@ -289,7 +281,7 @@ void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct
 	add_error_detail(&out, c, x509_error != V_OK ? x509_error : c->verify_error, cert_der);
 	if (go_on && !silent)
 		strbuf_adds(&out, "verify return:1\n");
-	flush_to(STDERR_FILENO, &out);
+	out_flush(STDERR_FILENO, &out);
 }
 
 void report_handshake_blocks(struct conn *c)
@@ -315,11 +307,11 @@ void report_summary(struct conn *c)
 		strbuf_adds(&out, "CONNECTION ESTABLISHED\n");
 	if (cfg->mode == SERVER_REV || (is_interactive(c) && cfg->brief))
 		report_add_brief(&out, c, &info);
-	flush_to(STDERR_FILENO, &out);
+	out_flush(STDERR_FILENO, &out);
 	if (!is_interactive(c) || !server_talks(c->srv))
 		return;
 	report_add_summary(&out, c, &info);
-	flush_to(STDOUT_FILENO, &out);
+	out_flush(STDOUT_FILENO, &out);
 }
 
 void report_data(struct conn *c, struct bytes data)
@@ -348,7 +340,7 @@ void report_command(struct conn *c, char letter, enum tls_status status,
 
 		say(c->srv, "Failed to initiate request");
 		report_add_command_errors(&out, c, letter, err);
-		flush_to(STDERR_FILENO, &out);
+		out_flush(STDERR_FILENO, &out);
 	}
 }
 
@@ -368,7 +360,7 @@ static void print_errors(struct conn *c, const char *title, bool in_handshake,
 	if (*title && in_handshake && c->verify_error && is_interactive(c))
 		strbuf_addf(&out, "verify error:%s\n", x509_error_text(c->verify_error));
 	report_add_errors(&out, c, in_handshake, err);
-	flush_to(STDERR_FILENO, &out);
+	out_flush(STDERR_FILENO, &out);
 }
 
 void report_failure(struct conn *c, bool in_handshake, const struct tls_error *err)

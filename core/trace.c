@@ -31,13 +31,6 @@ static int msg_fd(const struct conn *c)
 	return c->srv->cfg->msgfile ? c->srv->msg_fd : text_fd(c);
 }
 
-static void flush_to(int fd, struct strbuf *text)
-{
-	if (text->n)
-		out_write(fd, strbuf_bytes(text));
-	strbuf_release(text);
-}
-
 /* ---- messages ---- */
 
 static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, unsigned content_type,
@@ -51,11 +44,11 @@ static void show_message(struct trace *t, enum tls_dir dir, uint16_t version, un
 		wire_text_message(&text, dir, version, content_type, message);
 	if (t->trace && !silent)
 		wire_trace_message(&t->seen, &text, dir, content_type, message);
-	flush_to(msg_fd(t->conn), &text);
+	out_flush(msg_fd(t->conn), &text);
 	if (t->state && !t->library_states &&
 	    (content_type == WIRE_TYPE_HANDSHAKE || content_type == WIRE_TYPE_CCS)) {
 		wire_state_message(&t->states, &text, dir, version, content_type, message);
-		flush_to(STDERR_FILENO, &text);
+		out_flush(STDERR_FILENO, &text);
 	}
 }
 
@@ -68,7 +61,7 @@ static void show_encrypted(struct trace *t, const struct wire_event *e)
 	if (t->msg)
 		strbuf_addf(&text, "%s encrypted record [length %04zx], content type %u\n",
 			    e->dir == TLS_IN ? "<<<" : ">>>", e->data.n, e->content_type);
-	flush_to(msg_fd(t->conn), &text);
+	out_flush(msg_fd(t->conn), &text);
 }
 
 static void on_event(void *ud, const struct wire_event *e)
@@ -109,7 +102,7 @@ static void on_bytes(void *ud, enum tls_dir dir, struct bytes data, size_t asked
 			     data.n ? (long)data.n
 			     : eof  ? 0
 				    : -1);
-		flush_to(text_fd(t->conn), &text);
+		out_flush(text_fd(t->conn), &text);
 	}
 	if (t->decode && data.n)
 		wire_stream_feed(dir == TLS_IN ? &t->in : &t->out, data);
@@ -144,7 +137,7 @@ struct trace *trace_new(struct conn *c)
 	}
 	if (t->state && !t->library_states) {
 		wire_state_start(&t->states, &text);
-		flush_to(STDERR_FILENO, &text);
+		out_flush(STDERR_FILENO, &text);
 	}
 	return t;
 }
@@ -192,7 +185,7 @@ void trace_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned desc
 	if (t->state) {
 		wire_text_alert_state(&text, dir, level, description);
 		strbuf_addc(&text, '\n');
-		flush_to(STDERR_FILENO, &text);
+		out_flush(STDERR_FILENO, &text);
 	}
 }
 
@@ -207,5 +200,5 @@ void trace_handshake_ended(struct conn *c, bool ok)
 		wire_state_done(&t->states, &text);
 	else
 		wire_state_failed(&t->states, &text);
-	flush_to(STDERR_FILENO, &text);
+	out_flush(STDERR_FILENO, &text);
 }

@@ -2,22 +2,13 @@
  * ClientHellos. The lines of whole sessions are compared with OpenSSL's in tests/golden. */
 #include "tests/support/fake_client.h"
 #include "tests/support/file.h"
+#include "tests/support/text.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 TestSuite(report, .timeout = 60);
-
-static void assert_has(const char *text, const char *part)
-{
-	cr_assert(strstr(text, part), "no <%s> in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	cr_assert(!strstr(text, part), "<%s> in:\n%s", part, text);
-}
 
 /* One client with a recorded ClientHello from its beginning to its end. */
 static void serve(struct fake *f, const char *words, const char *hello, const char *script)

@@ -1,5 +1,6 @@
 /* The server as its clients and its terminal see it, driven by the fake backend. */
 #include "tests/support/fake_client.h"
+#include "tests/support/text.h"
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -12,16 +13,6 @@
 TestSuite(server, .timeout = 60);
 
 static const char end_lines[] = "shutting down SSL\nCONNECTION CLOSED\n";
-
-static void assert_has(const char *text, const char *part)
-{
-	cr_assert(strstr(text, part), "no <%s> in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	cr_assert(!strstr(text, part), "<%s> in:\n%s", part, text);
-}
 
 static size_t count(const char *text, const char *part)
 {

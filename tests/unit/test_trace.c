@@ -1,5 +1,6 @@
 /* -debug, -msg and -state, by the fake backend: from the library's reports and from the wire. */
 #include "tests/support/fake_client.h"
+#include "tests/support/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +8,6 @@
 #include <unistd.h>
 
 TestSuite(trace, .timeout = 60);
-
-static void assert_has(const char *text, const char *part)
-{
-	cr_assert(strstr(text, part), "no <%s> in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	cr_assert(!strstr(text, part), "<%s> in:\n%s", part, text);
-}
 
 static void serve(struct fake *f, const char *environment, const char *words, const char *hello,
 		  const char *script)

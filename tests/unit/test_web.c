@@ -1,5 +1,6 @@
 /* -www, -WWW and -HTTP as a client sees them, driven by the fake backend. */
 #include "tests/support/fake_client.h"
+#include "tests/support/text.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -14,11 +15,6 @@ TestSuite(web, .timeout = 60);
 
 #define TEXT "HTTP/1.0 200 ok\r\nContent-type: text/plain\r\n\r\n"
 #define HTML "HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n"
-
-static void assert_has(const char *text, const char *part)
-{
-	cr_assert(strstr(text, part), "no <%s> in:\n%s", part, text);
-}
 
 /* One request, the whole answer. */
 static void ask(const struct fake *f, const char *script, const char *request,
