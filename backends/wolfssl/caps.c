@@ -34,6 +34,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 	TLS_CAP_SESSION_ID_CONTEXT,
 	TLS_CAP_CHECK_SS_SIG,
+	TLS_CAP_X509_STRICT,
 };
 
 static const struct reason never[] = {
@@ -43,7 +44,6 @@ static const struct reason never[] = {
 	{TLS_CAP_SECLEVEL, "wolfSSL has no security levels"},
 	{TLS_CAP_VERIFY_POLICY, "wolfSSL does no RFC 5280 policy processing"},
 	{TLS_CAP_POLICY_PRINT, "wolfSSL does no RFC 5280 policy processing"},
-	{TLS_CAP_X509_STRICT, "wolfSSL has one fixed strictness for certificates"},
 	{TLS_CAP_IGNORE_CRITICAL, "wolfSSL refuses unknown critical extensions by itself"},
 	{TLS_CAP_PROXY_CERTS, "wolfSSL knows no proxy certificates"},
 	{TLS_CAP_EXTENDED_CRL, "wolfSSL knows no indirect CRLs"},
