@@ -93,7 +93,9 @@ static const struct reason never[] = {
 static const struct reason limits[] = {
 	{TLS_CAP_NOCERT, "PSK and ADH suites: wolfSSL has no AECDH"},
 	{TLS_CAP_XCERT, "no execution-time chain building"},
-	{TLS_CAP_CLIENT_CERT, "unknown critical extensions always end the handshake"},
+	{TLS_CAP_CLIENT_CERT,
+	 "unknown critical extensions always end the handshake; up to TLS 1.2 a server asks for "
+	 "certificates of its own kind only, RSA or ECDSA"},
 	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
 	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},
 	{TLS_CAP_KEY_UPDATE,
