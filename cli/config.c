@@ -188,6 +188,7 @@ static void fill_flags(struct config_run *run)
 		 !any_ca && !options_given(o, OPT_no_CAfile) &&
 			 (options_given(o, OPT_verify) || options_given(o, OPT_Verify)));
 	set_flag(tls, TLS_F_DEFAULT_CA_DIR, !any_ca && !options_given(o, OPT_no_CApath));
+	set_flag(tls, TLS_F_DEFAULT_CA_STORE, !any_ca && !options_given(o, OPT_no_CAstore));
 	set_flag(tls, TLS_F_WANT_MESSAGES,
 		 options_given(o, OPT_msg) || options_given(o, OPT_trace) ||
 			 options_given(o, OPT_state));
