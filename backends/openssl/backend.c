@@ -239,7 +239,7 @@ static bool load_engine(const char *name, struct tls_error *err)
 
 static bool load_provider(const char *name, struct tls_error *err)
 {
-	process.last_provider = OSSL_PROVIDER_try_load(NULL, name, 1);
+	process.last_provider = OSSL_PROVIDER_load(NULL, name);
 	if (process.last_provider)
 		return true;
 	os_error(err,
