@@ -171,6 +171,8 @@ static void fill_flags(struct config_run *run)
 	struct tls_config *tls = &run->c->tls;
 	bool any_ca = options_given(o, OPT_CAfile) || options_given(o, OPT_CApath) ||
 		      options_given(o, OPT_CAstore);
+	bool messages = options_given(o, OPT_msg) || options_given(o, OPT_trace) ||
+			options_given(o, OPT_state);
 
 	for (size_t i = 0; i < o->n; i++) {
 		enum tls_flag flag = flag_of(o->use[i].id);
@@ -189,10 +191,9 @@ static void fill_flags(struct config_run *run)
 			 (options_given(o, OPT_verify) || options_given(o, OPT_Verify)));
 	set_flag(tls, TLS_F_DEFAULT_CA_DIR, !any_ca && !options_given(o, OPT_no_CApath));
 	set_flag(tls, TLS_F_DEFAULT_CA_STORE, !any_ca && !options_given(o, OPT_no_CAstore));
-	set_flag(tls, TLS_F_WANT_MESSAGES,
-		 options_given(o, OPT_msg) || options_given(o, OPT_trace) ||
-			 options_given(o, OPT_state));
-	set_flag(tls, TLS_F_WANT_SECRETS, options_given(o, OPT_keylogfile));
+	set_flag(tls, TLS_F_WANT_MESSAGES, messages);
+	/* Messages that the library does not report are read with the secrets. */
+	set_flag(tls, TLS_F_WANT_SECRETS, messages || options_given(o, OPT_keylogfile));
 }
 
 static enum config_result fill_numbers(struct config_run *run)

@@ -31,6 +31,7 @@ static void on_secret(void *sud, const char *label, struct bytes client_random, 
 	struct conn *c = sud;
 	struct strbuf line = STRBUF_INIT;
 
+	trace_secret(c, label, secret);
 	if (c->srv->keylog_fd < 0)
 		return;
 	strbuf_addf(&line, "%s ", label);

@@ -13,7 +13,7 @@
 #include "core/bytes.h"
 #include "core/client_hello.h"
 
-#define TLS_BACKEND_ABI 1u
+#define TLS_BACKEND_ABI 2u
 #define TLS_BACKEND_SYMBOL "tls_backend_v1"
 
 /* Protocol versions on the wire. */
@@ -271,6 +271,20 @@ struct tls_temp_key {
 	size_t spki_n;
 };
 
+enum tls_aead {
+	TLS_AEAD_AES_GCM, /* AES by the length of the key */
+	TLS_AEAD_AES_CCM,
+	TLS_AEAD_AES_CCM_8, /* the same with a tag of 8 bytes */
+	TLS_AEAD_CHACHA20_POLY1305,
+};
+
+/* What an AEAD sealed (RFC 5116); the tag ends `sealed`. */
+struct tls_sealed {
+	enum tls_aead aead;
+	struct bytes key, nonce, aad, sealed; /* nonce: 12 bytes; sealed: more than the tag */
+	size_t tag_n;                         /* 16 or 8 bytes */
+};
+
 struct tls_backend {
 	uint32_t abi;        /* TLS_BACKEND_ABI */
 	uint32_t size;       /* sizeof(struct tls_backend) when compiled */
@@ -291,6 +305,13 @@ struct tls_backend {
 	bool (*temp_key)(struct tls_temp_key *out, struct tls_error *err);
 	bool (*temp_sign)(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
 			  struct tls_error *err);
+
+	/*
+	 * Opens what was sealed into out[sealed.n - tag_n]; false: it is not authentic, or the
+	 * library lacks the AEAD. The core reads messages with it that the library does not
+	 * report; NULL where the library reports them all (capability MESSAGES).
+	 */
+	bool (*aead_open)(const struct tls_sealed *in, uint8_t *out);
 
 	/*
 	 * Contexts. cfg, host and all they point to outlive the context. TLS_OK, TLS_FAIL (a value

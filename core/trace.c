@@ -2,6 +2,7 @@
 
 #include "core/out.h"
 #include "core/report_json.h"
+#include "core/wire_open.h"
 #include "core/wire_text.h"
 #include "core/wire_trace.h"
 
@@ -18,6 +19,11 @@ struct trace {
 	struct wire_stream in, out;
 	struct wire_state states;
 	struct wire_trace seen;
+	struct wire_open open; /* decode: reads what is encrypted */
+	/* How many alerts the wire and the library have told of, by direction: the same ones. */
+	struct {
+		unsigned wire, library;
+	} alerts[2];
 };
 
 /* Text goes where ordinary output goes, -msg's also with -quiet; --json keeps stdout for itself. */
@@ -64,6 +70,26 @@ static void show_encrypted(struct trace *t, const struct wire_event *e)
 	out_flush(msg_fd(t->conn), &text);
 }
 
+/* Whoever tells of an alert first has it shown: an alert that cannot be opened is known from the
+ * library alone, a clear one may be told by it before it is sent, or never. */
+static void show_alert(struct trace *t, enum tls_dir dir, bool from_wire, struct bytes alert)
+{
+	unsigned *mine = from_wire ? &t->alerts[dir].wire : &t->alerts[dir].library;
+	unsigned others = from_wire ? t->alerts[dir].library : t->alerts[dir].wire;
+	uint16_t version = t->shared.negotiated;
+
+	if (++*mine > others)
+		show_message(t, dir, version ? version : TLS_VERSION_1_0, WIRE_TYPE_ALERT, alert);
+}
+
+static bool open_record(void *ud, enum tls_dir dir, struct bytes header, struct bytes payload,
+			struct strbuf *plain, unsigned *inner)
+{
+	struct trace *t = ud;
+
+	return wire_open_record(&t->open, dir, header, payload, plain, inner);
+}
+
 static void on_event(void *ud, const struct wire_event *e)
 {
 	struct trace *t = ud;
@@ -73,16 +99,24 @@ static void on_event(void *ud, const struct wire_event *e)
 	case WIRE_RECORD:
 		show_message(t, e->dir, e->version, WIRE_TYPE_RECORD_HEADER, e->data);
 		break;
+	case WIRE_INNER:
+		show_message(t, e->dir, version, WIRE_TYPE_INNER_CONTENT, e->data);
+		break;
 	case WIRE_HANDSHAKE:
+		wire_open_message(&t->open, e->dir, e->data);
 		show_message(t, e->dir, version, WIRE_TYPE_HANDSHAKE, e->data);
 		break;
 	case WIRE_CCS:
+		wire_open_ccs(&t->open, e->dir);
 		show_message(t, e->dir, version, WIRE_TYPE_CCS, e->data);
 		break;
 	case WIRE_ENCRYPTED:
 		show_encrypted(t, e);
 		break;
-	case WIRE_ALERT: /* every library reports its alerts, the encrypted ones, too */
+	case WIRE_ALERT:
+		show_alert(t, e->dir, true, e->data);
+		break;
+	case WIRE_DATA: /* OpenSSL's callback leaves it out, too */
 	case WIRE_LOST:
 		break;
 	}
@@ -128,6 +162,8 @@ struct trace *trace_new(struct conn *c)
 	t->decode = (t->msg || t->trace || t->state) && cap[TLS_CAP_MESSAGES].level != TLS_CAP_YES;
 	t->library_states = cap[TLS_CAP_STATE].level == TLS_CAP_YES;
 	t->shared.event = on_event;
+	t->shared.open = open_record;
+	wire_open_init(&t->open, c->srv->backend->aead_open);
 	t->shared.ud = t;
 	wire_stream_init(&t->in, TLS_IN, &t->shared);
 	wire_stream_init(&t->out, TLS_OUT, &t->shared);
@@ -148,6 +184,7 @@ void trace_free(struct trace *t)
 		return;
 	wire_stream_release(&t->in);
 	wire_stream_release(&t->out);
+	wire_open_release(&t->open);
 	free(t);
 }
 
@@ -176,17 +213,19 @@ void trace_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned desc
 		json_alert(c, dir, level, description);
 	if (!t)
 		return;
-	if (t->decode) {
-		uint16_t version = t->shared.negotiated;
-
-		show_message(t, dir, version ? version : TLS_VERSION_1_0, WIRE_TYPE_ALERT,
-			     (struct bytes){alert, sizeof(alert)});
-	}
+	if (t->decode)
+		show_alert(t, dir, false, (struct bytes){alert, sizeof(alert)});
 	if (t->state) {
 		wire_text_alert_state(&text, dir, level, description);
 		strbuf_addc(&text, '\n');
 		out_flush(STDERR_FILENO, &text);
 	}
+}
+
+void trace_secret(struct conn *c, const char *label, struct bytes secret)
+{
+	if (c->trace && c->trace->decode)
+		wire_open_secret(&c->trace->open, label, secret);
 }
 
 void trace_handshake_ended(struct conn *c, bool ok)

@@ -190,22 +190,29 @@ uint16_t wire_selected_version(struct bytes body)
 	return version;
 }
 
-static void see_server_hello(struct wire_stream *s, struct bytes message)
+bool wire_is_hello_retry(struct bytes body)
 {
-	/* RFC 8446 4.1.3: the random that marks a HelloRetryRequest, SHA-256("HelloRetryRequest")
-	 */
+	/* RFC 8446 4.1.3: the random that marks it, SHA-256("HelloRetryRequest"). */
 	static const uint8_t retry[32] = {
 		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
 		0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
 		0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 	};
+
+	return wire_selected_version(body) >= TLS_VERSION_1_3 &&
+	       !memcmp(body.p + 2, retry, sizeof(retry));
+}
+
+static void see_server_hello(struct wire_stream *s, struct bytes message)
+{
 	struct bytes body = {message.p + WIRE_HANDSHAKE_HEADER_SIZE,
 			     message.n - WIRE_HANDSHAKE_HEADER_SIZE};
+	uint16_t version = wire_selected_version(body);
 
-	if (body.n < 2 + 32 + 1)
+	if (!version)
 		return;
-	s->shared->negotiated = wire_selected_version(body);
-	if (s->shared->negotiated >= TLS_VERSION_1_3 && !memcmp(body.p + 2, retry, sizeof(retry)))
+	s->shared->negotiated = version;
+	if (wire_is_hello_retry(body))
 		s->shared->hello_retry = true;
 	else
 		s->server_hello = true;
@@ -235,29 +242,20 @@ static void handle_handshake(struct wire_stream *s, const struct record *r)
 	strbuf_release(&s->message);
 }
 
-static void handle_record(struct wire_stream *s, const struct record *r)
+/* What is inside a record, now that it is clear. */
+static void handle_content(struct wire_stream *s, const struct record *r)
 {
-	bool encrypted = wire_stream_encrypted(s);
-
 	switch (r->content_type) {
 	case WIRE_TYPE_CCS:
-		/* In TLS 1.3 clear wherever it stands; before, a second one is encrypted. */
-		if (encrypted && s->shared->negotiated < TLS_VERSION_1_3) {
-			emit(s, WIRE_ENCRYPTED, r, r->payload);
-			return;
-		}
 		emit(s, WIRE_CCS, r, r->payload);
 		s->ccs = true;
 		return;
 	case WIRE_TYPE_HANDSHAKE:
-		if (!encrypted) {
-			handle_handshake(s, r);
-			return;
-		}
-		break;
+		handle_handshake(s, r);
+		return;
 	case WIRE_TYPE_ALERT:
 		/* A clear alert has two bytes, an encrypted one never. */
-		if (!encrypted && r->payload.n == 2) {
+		if (r->payload.n == 2) {
 			emit(s, WIRE_ALERT, r, r->payload);
 			return;
 		}
@@ -266,6 +264,44 @@ static void handle_record(struct wire_stream *s, const struct record *r)
 		break;
 	}
 	emit(s, WIRE_ENCRYPTED, r, r->payload);
+}
+
+static void handle_encrypted(struct wire_stream *s, const struct record *r)
+{
+	const struct wire_shared *shared = s->shared;
+	struct strbuf plain = STRBUF_INIT;
+	struct record inside = *r;
+
+	if (!shared->open || !shared->open(shared->ud, s->dir, r->header, r->payload, &plain,
+					   &inside.content_type)) {
+		emit(s, WIRE_ENCRYPTED, r, r->payload);
+		strbuf_release(&plain);
+		return;
+	}
+	inside.payload = strbuf_bytes(&plain);
+	if (shared->negotiated >= TLS_VERSION_1_3) {
+		const uint8_t type = (uint8_t)inside.content_type;
+
+		emit(s, WIRE_INNER, r, (struct bytes){&type, 1});
+	}
+	if (inside.content_type == WIRE_TYPE_DATA)
+		emit(s, WIRE_DATA, &inside, inside.payload);
+	else
+		handle_content(s, &inside);
+	strbuf_release(&plain);
+}
+
+static void handle_record(struct wire_stream *s, const struct record *r)
+{
+	bool tls13 = s->shared->negotiated >= TLS_VERSION_1_3;
+
+	/* In TLS 1.3 a ChangeCipherSpec is clear wherever it stands; before, a second one is not.
+	 */
+	if (r->content_type == WIRE_TYPE_DATA ||
+	    (wire_stream_encrypted(s) && !(tls13 && r->content_type == WIRE_TYPE_CCS)))
+		handle_encrypted(s, r);
+	else
+		handle_content(s, r);
 }
 
 static bool header_possible(const uint8_t *p)

@@ -85,9 +85,11 @@ void wire_hello_release(struct wire_hello_reader *r);
 
 enum wire_event_kind {
 	WIRE_RECORD,    /* data: the 5 bytes of a record header; its payload may not be there yet */
-	WIRE_HANDSHAKE, /* data: a clear handshake message with its 4-byte header */
-	WIRE_ALERT,     /* data: the 2 bytes of a clear alert */
+	WIRE_INNER,     /* data: the inner content type of a TLS 1.3 record that was opened */
+	WIRE_HANDSHAKE, /* data: a clear or opened handshake message with its 4-byte header */
+	WIRE_ALERT,     /* data: the 2 bytes of a clear or opened alert */
 	WIRE_CCS,       /* data: the payload of a ChangeCipherSpec record */
+	WIRE_DATA,      /* data: application data of a record that was opened */
 	WIRE_ENCRYPTED, /* data: the payload of a record that cannot be read here */
 	WIRE_LOST,      /* data: what is not TLS, or breaks its rules; the direction ends here */
 };
@@ -95,7 +97,7 @@ enum wire_event_kind {
 struct wire_event {
 	enum wire_event_kind kind;
 	enum tls_dir dir;
-	unsigned content_type; /* of the record, 20..24 */
+	unsigned content_type; /* of the record, or of what is inside, 20..24 */
 	uint16_t version;      /* of the record header */
 	uint16_t negotiated;   /* as the ServerHello selected it; 0 before */
 	struct bytes data;     /* valid during the call */
@@ -106,6 +108,10 @@ struct wire_shared {
 	uint16_t negotiated; /* TLS_VERSION_*; 0 until the ServerHello */
 	bool hello_retry;    /* a HelloRetryRequest has passed */
 	void (*event)(void *ud, const struct wire_event *event);
+	/* Opens an encrypted record: puts its plaintext into *plain and what it is into *inner.
+	 * False: it stays WIRE_ENCRYPTED. NULL: all do. */
+	bool (*open)(void *ud, enum tls_dir dir, struct bytes header, struct bytes payload,
+		     struct strbuf *plain, unsigned *inner);
 	void *ud;
 };
 
@@ -131,5 +137,7 @@ bool wire_stream_encrypted(const struct wire_stream *s);
 /* The version that the body of a ServerHello selects: supported_versions, or legacy_version (RFC 8446
  * 4.1.3). 0 when it is too short. */
 uint16_t wire_selected_version(struct bytes body);
+/* True when that ServerHello is a HelloRetryRequest. */
+bool wire_is_hello_retry(struct bytes body);
 
 #endif

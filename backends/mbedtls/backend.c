@@ -152,6 +152,7 @@ const struct tls_backend tls_backend_v1 __attribute__((visibility("default"))) =
 	.algorithms = mb_algorithms,
 	.temp_key = mb_temp_key,
 	.temp_sign = mb_temp_sign,
+	.aead_open = mb_aead_open,
 	.ctx_new = mb_ctx_new,
 	.ctx_free = mb_ctx_free,
 	.session_new = mb_session_new,

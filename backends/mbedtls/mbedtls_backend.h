@@ -180,4 +180,7 @@ void mb_info(struct tls_session *s, struct tls_info *out);
 enum tls_status mb_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
 			      struct tls_error *err);
 
+/* aead.c */
+bool mb_aead_open(const struct tls_sealed *in, uint8_t *out);
+
 #endif

@@ -250,6 +250,7 @@ const struct tls_backend tls_backend_v1 __attribute__((visibility("default"))) =
 	.algorithms = ws_algorithms,
 	.temp_key = ws_temp_key,
 	.temp_sign = ws_temp_sign,
+	.aead_open = ws_aead_open,
 	.ctx_new = ws_ctx_new,
 	.ctx_free = ws_ctx_free,
 	.session_new = ws_session_new,

@@ -53,6 +53,7 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *sud)
 	(void)ssl;
 	if (s->eof)
 		return WOLFSSL_CBIO_ERR_CONN_CLOSE;
+	ws_report_master_early(s);
 	switch (s->io->recv(s->io->ud, buf, (size_t)n, &done)) {
 	case TLS_OK:
 		if (!s->in.encrypted)
@@ -83,6 +84,7 @@ int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 		return WOLFSSL_CBIO_ERR_GENERAL;
 	if (s->mute)
 		return n;
+	ws_report_master_early(s);
 	switch (s->io->send(s->io->ud, buf, (size_t)n, &done)) {
 	case TLS_OK:
 		ws_tap(s, TLS_OUT, (const uint8_t *)buf, done);
@@ -150,18 +152,44 @@ static int on_expand(byte *okm, word32 okm_n, const byte *prk, word32 prk_n, con
 }
 #endif
 
+static void tell_master(struct tls_session *s, const uint8_t *master, size_t n)
+{
+	if (n == s->master_n && memcmp(master, s->master, n) == 0)
+		return;
+	memcpy(s->master, master, n);
+	s->master_n = n;
+	if (tls_flag(s->ctx->cfg, TLS_F_WANT_SECRETS))
+		s->ctx->host->secret(s->sud, "CLIENT_RANDOM", (struct bytes){s->client_random, 32},
+				     (struct bytes){s->master, s->master_n});
+}
+
 void ws_report_master(struct tls_session *s)
 {
 	const WOLFSSL_SESSION *session = wolfSSL_get_session(s->ssl);
+	uint8_t master[sizeof(s->master)];
 	int n = session ? wolfSSL_SESSION_get_master_key_length(session) : 0;
 
-	if (n <= 0 || (size_t)n > sizeof(s->master))
+	if (n <= 0 || (size_t)n > sizeof(master))
 		return;
-	n = wolfSSL_SESSION_get_master_key(session, s->master, (int)sizeof(s->master));
-	s->master_n = n > 0 ? (size_t)n : 0;
-	if (s->master_n && tls_flag(s->ctx->cfg, TLS_F_WANT_SECRETS))
-		s->ctx->host->secret(s->sud, "CLIENT_RANDOM", (struct bytes){s->client_random, 32},
-				     (struct bytes){s->master, s->master_n});
+	n = wolfSSL_SESSION_get_master_key(session, master, (int)sizeof(master));
+	if (n > 0)
+		tell_master(s, master, (size_t)n);
+	explicit_bzero(master, sizeof(master));
+}
+
+void ws_report_master_early(struct tls_session *s)
+{
+	static const uint8_t none[sizeof(s->master)];
+	unsigned char *master, *server_random, *client_random;
+	unsigned n, server_n, client_n;
+
+	if (s->done || !s->hello || !tls_flag(s->ctx->cfg, TLS_F_WANT_SECRETS) ||
+	    wolfSSL_version(s->ssl) >= TLS_VERSION_1_3 ||
+	    wolfSSL_get_keys(s->ssl, &master, &n, &server_random, &server_n, &client_random,
+			     &client_n) != WOLFSSL_SUCCESS ||
+	    n > sizeof(none) || memcmp(master, none, n) == 0)
+		return;
+	tell_master(s, master, n);
 }
 
 /* ---- decisions ---- */

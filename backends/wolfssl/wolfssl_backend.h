@@ -172,6 +172,8 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *s);
 int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *s);
 void ws_set_callbacks(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
 void ws_report_master(struct tls_session *s);
+/* While the handshake runs: as soon as there is one, for what is sent or received next. */
+void ws_report_master_early(struct tls_session *s);
 
 /* alert.c: alerts of our own, where the library has none or another. */
 /* Notes what a TLS 1.3 handshake needs for it, from what HKDF-Expand-Label made of a secret. */
@@ -220,5 +222,8 @@ enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err);
 void ws_info(struct tls_session *s, struct tls_info *out);
 enum tls_status ws_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
 			      struct tls_error *err);
+
+/* aead.c */
+bool ws_aead_open(const struct tls_sealed *in, uint8_t *out);
 
 #endif
