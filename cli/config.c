@@ -67,6 +67,7 @@ static const enum option_id fields[] = {
 	OPT_msg,
 	OPT_state,
 	OPT_keylogfile,
+	OPT_pcapng,
 	OPT_max_send_frag,
 	OPT_psk_identity,
 	OPT_psk_hint,
@@ -193,7 +194,8 @@ static void fill_flags(struct config_run *run)
 	set_flag(tls, TLS_F_DEFAULT_CA_STORE, !any_ca && !options_given(o, OPT_no_CAstore));
 	set_flag(tls, TLS_F_WANT_MESSAGES, messages);
 	/* Messages that the library does not report are read with the secrets. */
-	set_flag(tls, TLS_F_WANT_SECRETS, messages || options_given(o, OPT_keylogfile));
+	set_flag(tls, TLS_F_WANT_SECRETS,
+		 messages || options_given(o, OPT_keylogfile) || options_given(o, OPT_pcapng));
 }
 
 static enum config_result fill_numbers(struct config_run *run)

@@ -135,6 +135,7 @@ static enum config_result fill_output(struct config_run *run)
 	s->json = options_given(o, OPT_json);
 	s->show_secrets = options_given(o, OPT_show_secrets);
 	s->keylogfile = options_value(o, OPT_keylogfile, NULL);
+	s->pcapng = options_value(o, OPT_pcapng, NULL);
 	s->keymatexport = options_value(o, OPT_keymatexport, NULL);
 	s->keymatexportlen = (size_t)options_number(o, OPT_keymatexportlen, 20);
 	s->nameopt = options_given(o, OPT_nameopt) ? 0 : X509_NAME_DEFAULT;

@@ -2,6 +2,7 @@
 
 #include "core/conn.h"
 #include "core/out.h"
+#include "core/pcapng.h"
 #include "core/report.h"
 #include "core/trace.h"
 
@@ -32,14 +33,17 @@ static void on_secret(void *sud, const char *label, struct bytes client_random, 
 	struct strbuf line = STRBUF_INIT;
 
 	trace_secret(c, label, secret);
-	if (c->srv->keylog_fd < 0)
+	if (c->srv->keylog_fd < 0 && !c->srv->pcapng)
 		return;
 	strbuf_addf(&line, "%s ", label);
 	strbuf_addhex(&line, client_random, false);
 	strbuf_addc(&line, ' ');
 	strbuf_addhex(&line, secret, false);
 	strbuf_addc(&line, '\n');
-	out_write(c->srv->keylog_fd, strbuf_bytes(&line)); /* one write: lines never mix */
+	if (c->srv->pcapng)
+		pcapng_secrets(c->srv->pcapng, strbuf_bytes(&line));
+	if (c->srv->keylog_fd >= 0)
+		out_write(c->srv->keylog_fd, strbuf_bytes(&line)); /* one write: lines never mix */
 	explicit_bzero(line.p, line.n);
 	strbuf_release(&line);
 }

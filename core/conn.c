@@ -401,6 +401,7 @@ void conn_run(struct conn *c, bool readable)
 		readable = false;
 	if (c->state == CONN_OPEN)
 		c->mode->run(c, readable);
+	trace_call_ended(c);
 	if (c->state == CONN_CLOSING)
 		run_closing(c);
 	c->running = false;

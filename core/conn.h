@@ -17,6 +17,7 @@
 #include <uv.h>
 
 struct conn;
+struct pcapng;
 struct terminal;
 struct trace;
 
@@ -104,6 +105,7 @@ struct server {
 	struct session_cache *cache;
 	struct tls_stats stats;         /* the core's own counters */
 	int keylog_fd;                  /* -1: none */
+	struct pcapng *pcapng;          /* NULL: none */
 	int msg_fd;                     /* where -msg goes */
 	uint8_t buffer[16 * 1024];      /* scratch for application data */
 };

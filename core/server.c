@@ -4,6 +4,7 @@
 #include "core/conn.h"
 #include "core/loader.h"
 #include "core/out.h"
+#include "core/pcapng.h"
 #include "core/report.h"
 #include "core/terminal.h"
 
@@ -247,6 +248,19 @@ static bool open_msgfile(struct server *srv)
 	return false;
 }
 
+static bool open_pcapng(struct server *srv)
+{
+	const char *name = srv->cfg->pcapng;
+
+	if (!name)
+		return true;
+	srv->pcapng = pcapng_new(name);
+	if (srv->pcapng)
+		return true;
+	out_printf(2, "s_server: Error writing file %s: %s\n", name, strerror(errno));
+	return false;
+}
+
 static const struct mode *mode_of(enum server_mode mode)
 {
 	switch (mode) {
@@ -342,6 +356,7 @@ static void free_server(struct server *srv)
 	session_cache_free(srv->cache);
 	if (srv->keylog_fd >= 0)
 		(void)close(srv->keylog_fd); /* each line was written at once */
+	pcapng_free(srv->pcapng);
 	if (srv->msg_fd > 2)
 		(void)close(srv->msg_fd);
 	free(srv);
@@ -365,7 +380,8 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 								      : CACHE_ENTRIES);
 	loader_capabilities(backend, srv->cap);
 	backend->algorithms(&srv->algorithms);
-	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv)) {
+	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv) &&
+	    open_pcapng(srv)) {
 		prepare_loop(srv);
 		if (start_listener(srv)) {
 			start_loop(srv);

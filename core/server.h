@@ -54,6 +54,7 @@ struct server_config {
 	bool json;           /* --json: events on stdout instead of text */
 	bool show_secrets;   /* -www pages and JSON may hold keys and pass phrases */
 	const char *keylogfile;
+	const char *pcapng; /* capture file; NULL: none */
 	const char *keymatexport; /* label */
 	size_t keymatexportlen;   /* bytes */
 	unsigned long nameopt;    /* X509_NAME_* bits of core/x509_print.h */

@@ -1,6 +1,7 @@
 #include "core/trace.h"
 
 #include "core/out.h"
+#include "core/pcapng.h"
 #include "core/report_json.h"
 #include "core/wire_open.h"
 #include "core/wire_text.h"
@@ -19,7 +20,8 @@ struct trace {
 	struct wire_stream in, out;
 	struct wire_state states;
 	struct wire_trace seen;
-	struct wire_open open; /* decode: reads what is encrypted */
+	struct pcapng_flow flow; /* -pcapng */
+	struct wire_open open;   /* decode: reads what is encrypted */
 	/* How many alerts the wire and the library have told of, by direction: the same ones. */
 	struct {
 		unsigned wire, library;
@@ -138,6 +140,8 @@ static void on_bytes(void *ud, enum tls_dir dir, struct bytes data, size_t asked
 				    : -1);
 		out_flush(text_fd(t->conn), &text);
 	}
+	if (t->conn->srv->pcapng)
+		pcapng_data(t->conn->srv->pcapng, &t->flow, dir, data);
 	if (t->decode && data.n)
 		wire_stream_feed(dir == TLS_IN ? &t->in : &t->out, data);
 }
@@ -151,7 +155,7 @@ struct trace *trace_new(struct conn *c)
 	struct strbuf text = STRBUF_INIT;
 	struct trace *t;
 
-	if (!cfg->debug && !cfg->msg && !cfg->trace && !cfg->state)
+	if (!cfg->debug && !cfg->msg && !cfg->trace && !cfg->state && !c->srv->pcapng)
 		return NULL;
 	t = xcalloc(1, sizeof(*t));
 	t->conn = c;
@@ -167,7 +171,9 @@ struct trace *trace_new(struct conn *c)
 	t->shared.ud = t;
 	wire_stream_init(&t->in, TLS_IN, &t->shared);
 	wire_stream_init(&t->out, TLS_OUT, &t->shared);
-	if (t->debug || t->decode) {
+	if (c->srv->pcapng)
+		pcapng_open(c->srv->pcapng, &t->flow, c->transport.fd, c->id);
+	if (t->debug || t->decode || c->srv->pcapng) {
 		c->transport.tap = on_bytes;
 		c->transport.tap_ud = t;
 	}
@@ -182,6 +188,8 @@ void trace_free(struct trace *t)
 {
 	if (!t)
 		return;
+	if (t->conn->srv->pcapng)
+		pcapng_close(t->conn->srv->pcapng, &t->flow);
 	wire_stream_release(&t->in);
 	wire_stream_release(&t->out);
 	wire_open_release(&t->open);
@@ -228,11 +236,18 @@ void trace_secret(struct conn *c, const char *label, struct bytes secret)
 		wire_open_secret(&c->trace->open, label, secret);
 }
 
+void trace_call_ended(struct conn *c)
+{
+	if (c->trace && c->srv->pcapng)
+		pcapng_flush(c->srv->pcapng, &c->trace->flow, !c->handshake_done);
+}
+
 void trace_handshake_ended(struct conn *c, bool ok)
 {
 	struct trace *t = c->trace;
 	struct strbuf text = STRBUF_INIT;
 
+	trace_call_ended(c);
 	if (!t || !t->state || t->library_states)
 		return;
 	if (ok)

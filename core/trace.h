@@ -15,6 +15,8 @@ void trace_message(struct conn *c, enum tls_dir dir, uint16_t version, unsigned 
 		   struct bytes message);
 void trace_state(struct conn *c, const char *line);
 void trace_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned description);
+/* The library has come back from a call: what it told belongs to what passed meanwhile. */
+void trace_call_ended(struct conn *c);
 /* A line of the key log. */
 void trace_secret(struct conn *c, const char *label, struct bytes secret);
 /* The handshake is complete, or failed. */

@@ -239,6 +239,7 @@ _s_server_options='
 	--show-secrets
 	--stdin-eof
 	--nocommands
+	--pcapng
 	--readyfile
 	--handshake-timeout
 	--idle-timeout
@@ -251,7 +252,7 @@ _s_server()
 
 	COMPREPLY=()
 	case $before in
-	-unix | --unix | -CAfile | --CAfile | -CAstore | --CAstore | -cert | --cert | -cert2 | --cert2 | -cert_chain | --cert_chain | -serverinfo | --serverinfo | -key | --key | -key2 | --key2 | -dcert | --dcert | -dcert_chain | --dcert_chain | -dkey | --dkey | -dhparam | --dhparam | -CRL | --CRL | -chainCAfile | --chainCAfile | -chainCAstore | --chainCAstore | -verifyCAfile | --verifyCAfile | -verifyCAstore | --verifyCAstore | -status_file | --status_file | -msgfile | --msgfile | -keylogfile | --keylogfile | -psk_session | --psk_session | -srpvfile | --srpvfile | -expected-rpks | --expected-rpks | -writerand | --writerand | -xkey | --xkey | -xcert | --xcert | -xchain | --xchain | -readyfile | --readyfile)
+	-unix | --unix | -CAfile | --CAfile | -CAstore | --CAstore | -cert | --cert | -cert2 | --cert2 | -cert_chain | --cert_chain | -serverinfo | --serverinfo | -key | --key | -key2 | --key2 | -dcert | --dcert | -dcert_chain | --dcert_chain | -dkey | --dkey | -dhparam | --dhparam | -CRL | --CRL | -chainCAfile | --chainCAfile | -chainCAstore | --chainCAstore | -verifyCAfile | --verifyCAfile | -verifyCAstore | --verifyCAstore | -status_file | --status_file | -msgfile | --msgfile | -keylogfile | --keylogfile | -psk_session | --psk_session | -srpvfile | --srpvfile | -expected-rpks | --expected-rpks | -writerand | --writerand | -xkey | --xkey | -xcert | --xcert | -xchain | --xchain | -pcapng | --pcapng | -readyfile | --readyfile)
 		COMPREPLY=($(compgen -f -- "$word"))
 		return
 		;;

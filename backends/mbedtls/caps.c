@@ -127,8 +127,9 @@ static const struct reason limits[] = {
 	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
 	{TLS_CAP_MAX_SEND_FRAG, "application data only, handshake messages keep their size"},
 	{TLS_CAP_NO_RESUME_EPHEMERAL, "TLS 1.2 and older, as in OpenSSL"},
-	{TLS_CAP_MESSAGES, "alerts only; the records tell the rest"},
-	{TLS_CAP_STATE, "alerts only; Mbed TLS reports no states"},
+	{TLS_CAP_MESSAGES, "read off the wire with the secrets of Mbed TLS: not where a suite "
+			   "without AEAD encrypts"},
+	{TLS_CAP_STATE, "told from the messages, as far as these can be read"},
 };
 
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])

@@ -103,9 +103,9 @@ static const struct reason limits[] = {
 	 "outstanding"},
 	{TLS_CAP_PHA, "one request per connection: wolfSSL fails on a second one"},
 	{TLS_CAP_MAX_SEND_FRAG, "application data only, handshake messages keep their size"},
-	{TLS_CAP_MESSAGES, "alerts only: wolfSSL reports no TLS 1.3 messages; the records tell "
-			   "what is not encrypted"},
-	{TLS_CAP_STATE, "alerts only: wolfSSL reports next to no states on a server"},
+	{TLS_CAP_MESSAGES, "read off the wire with the secrets of wolfSSL: not where a suite "
+			   "without AEAD encrypts"},
+	{TLS_CAP_STATE, "told from the messages, as far as these can be read"},
 };
 
 static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)

@@ -48,6 +48,7 @@ static const struct {
 	FIELD(json, FLAG),
 	FIELD(show_secrets, FLAG),
 	FIELD(keylogfile, STRING),
+	FIELD(pcapng, STRING),
 	FIELD(keymatexport, STRING),
 	FIELD(keymatexportlen, SIZE),
 	FIELD(command_line, STRING),
