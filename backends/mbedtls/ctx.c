@@ -182,11 +182,26 @@ static enum tls_status take_settings(struct tls_ctx *ctx, struct tls_error *err)
 	return TLS_OK;
 }
 
+static bool load_ticket_keys(struct tls_ctx *ctx, struct tls_error *err)
+{
+	uint8_t key[32];
+	int ret = mbedtls_ssl_ticket_setup(&ctx->tickets, mb_random, NULL,
+					   MBEDTLS_CIPHER_AES_256_GCM, MB_SESSION_TIMEOUT);
+
+	if (!ret)
+		ret = mb_random(NULL, key, sizeof(key));
+	if (!ret)
+		ret = mbedtls_gcm_setkey(&ctx->client_key, MBEDTLS_CIPHER_ID_AES, key, 256);
+	mbedtls_platform_zeroize(key, sizeof(key));
+	if (ret)
+		mb_error(err, "session tickets", ret);
+	return !ret;
+}
+
 static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 {
 	const struct tls_config *cfg = ctx->cfg;
 	enum tls_status st = find_versions(ctx, err);
-	int ret;
 
 	verify_params_init(&ctx->verify, cfg);
 	if (st == TLS_OK)
@@ -204,13 +219,7 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 	find_sigalgs(ctx->sigalgs, cfg->sigalgs);
 	find_sigalgs(ctx->client_sigalgs,
 		     cfg->client_sigalgs.n ? cfg->client_sigalgs : cfg->sigalgs);
-	ret = mbedtls_ssl_ticket_setup(&ctx->tickets, mb_random, NULL, MBEDTLS_CIPHER_AES_256_GCM,
-				       MB_SESSION_TIMEOUT);
-	if (ret) {
-		mb_error(err, "session tickets", ret);
-		return TLS_FAIL;
-	}
-	return TLS_OK;
+	return load_ticket_keys(ctx, err) ? TLS_OK : TLS_FAIL;
 }
 
 enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
@@ -227,6 +236,7 @@ enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *
 	ctx->host = host;
 	mbedtls_dhm_init(&ctx->dhm);
 	mbedtls_ssl_ticket_init(&ctx->tickets);
+	mbedtls_gcm_init(&ctx->client_key);
 	st = fill(ctx, err);
 	if (st != TLS_OK) {
 		err->alert = -1;
@@ -251,6 +261,7 @@ void mb_ctx_free(struct tls_ctx *ctx)
 	verify_store_release(&ctx->store);
 	mbedtls_dhm_free(&ctx->dhm);
 	mbedtls_ssl_ticket_free(&ctx->tickets);
+	mbedtls_gcm_free(&ctx->client_key);
 	free(ctx);
 }
 

@@ -49,6 +49,8 @@ int mb_on_psk(void *sud, mbedtls_ssl_context *ssl, const unsigned char *id, size
 	free(s->psk_identity);
 	s->psk_identity = copy;
 	s->psk_identity_n = n;
+	/* A ticket that was offered before this and not taken says nothing. */
+	mb_client_forget(s);
 	return mbedtls_ssl_set_hs_psk(ssl, key.p, key.n);
 }
 

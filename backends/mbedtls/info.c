@@ -69,6 +69,8 @@ void mb_info(struct tls_session *s, struct tls_info *out)
 	out->version = (uint16_t)mb_version(&s->ssl);
 	out->suite = session ? (uint16_t)session->ciphersuite : 0;
 	out->n_peer_chain = mb_peer_chain(mbedtls_ssl_get_peer_cert(&s->ssl), s->peer_chain);
+	if (s->resumed && s->client_n > 1)
+		s->peer_chain[out->n_peer_chain++] = (struct bytes){s->client + 1, s->client_n - 1};
 	out->peer_chain = s->peer_chain;
 	fill_key_exchange(s, out);
 	out->resumed = s->resumed;

@@ -46,6 +46,7 @@ struct tls_ctx {
 	mbedtls_dhm_context dhm;
 	bool have_dhm;
 	mbedtls_ssl_ticket_context tickets;
+	mbedtls_gcm_context client_key; /* ticket13.c */
 	const char *id_prefix;
 	struct verify_params verify;
 	struct verify_store store;
@@ -107,6 +108,8 @@ struct tls_session {
 	uint32_t ticket_lifetime;
 	int64_t started;
 	struct bytes peer_chain[MB_MAX_PEER_CHAIN];
+	uint8_t *client; /* of the TLS 1.3 session that a ticket named; ticket13.c */
+	size_t client_n;
 
 	uint8_t *held; /* application data that came during a renegotiation */
 	size_t held_n, held_pos;
@@ -153,6 +156,18 @@ void mb_send_fatal(struct tls_session *s, int description);
 
 /* resume.c: session cache and tickets. */
 void mb_conf_resumption(struct tls_session *s);
+
+/* ticket13.c */
+/* What a TLS 1.3 session is to know of the client, to out unless NULL; the length. */
+size_t mb_client_put(const struct tls_session *s, const mbedtls_ssl_session *session, uint8_t *out);
+/* Copy what put() made, as that of the session to be resumed; false: empty, or out of memory. */
+bool mb_client_take(struct tls_session *s, struct bytes in);
+void mb_client_forget(struct tls_session *s);
+/* As the library's callbacks. */
+int mb_ticket13_write(struct tls_session *s, const mbedtls_ssl_session *session, uint8_t *start,
+		      const uint8_t *end, size_t *n, uint32_t *lifetime);
+int mb_ticket13_parse(struct tls_session *s, mbedtls_ssl_session *session, uint8_t *ticket,
+		      size_t n);
 
 /* verify.c */
 int mb_on_verify(void *s, mbedtls_x509_crt *crt, int depth, uint32_t *flags);

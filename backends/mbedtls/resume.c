@@ -7,13 +7,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* What is stored: the length of the session id context, the context, the library's form. */
+/*
+ * What is stored: the length of the session id context, the context, the length of what a TLS 1.3
+ * session knows of the client (0 for others), that, the library's form.
+ */
 
 static uint8_t *serialize(const struct tls_session *s, const mbedtls_ssl_session *session,
 			  size_t *n)
 {
 	struct bytes sid = s->ctx->cfg->session_id_context;
-	size_t need = 0, head = 1 + sid.n;
+	size_t client = s->version == TLS_VERSION_1_3 ? mb_client_put(s, session, NULL) : 0;
+	size_t need = 0, head = 1 + sid.n + 2 + client;
 	uint8_t *out;
 
 	if (sid.n > 32)
@@ -26,6 +30,10 @@ static uint8_t *serialize(const struct tls_session *s, const mbedtls_ssl_session
 	out[0] = (uint8_t)sid.n;
 	if (sid.n)
 		memcpy(out + 1, sid.p, sid.n);
+	out[1 + sid.n] = (uint8_t)(client >> 8);
+	out[2 + sid.n] = (uint8_t)client;
+	if (client)
+		(void)mb_client_put(s, session, out + 3 + sid.n); /* of the same length */
 	if (mbedtls_ssl_session_save(session, out + head, need, &need)) {
 		free(out);
 		return NULL;
@@ -54,14 +62,18 @@ static bool too_old(const mbedtls_ssl_session *session)
 #endif
 }
 
-static bool deserialize(const struct tls_session *s, mbedtls_ssl_session *out, struct bytes in)
+static bool deserialize(struct tls_session *s, mbedtls_ssl_session *out, struct bytes in)
 {
 	struct bytes sid = s->ctx->cfg->session_id_context;
-	size_t head = 1 + sid.n;
+	size_t head = 1 + sid.n + 2, client;
 
 	if (in.n < head || in.p[0] != sid.n || (sid.n && memcmp(in.p + 1, sid.p, sid.n) != 0))
 		return false;
-	return mbedtls_ssl_session_load(out, in.p + head, in.n - head) == 0;
+	client = (size_t)(in.p[head - 2] << 8 | in.p[head - 1]);
+	if (in.n < head + client ||
+	    mbedtls_ssl_session_load(out, in.p + head + client, in.n - head - client))
+		return false;
+	return !client || mb_client_take(s, (struct bytes){in.p + head, client});
 }
 
 static bool ephemeral(int suite)
@@ -179,7 +191,10 @@ static int on_ticket_write(void *sud, const mbedtls_ssl_session *session, unsign
 	/* In TLS 1.2 any error becomes an empty NewSessionTicket. */
 	if (not_resumable(s, session))
 		return -1;
-	ret = mbedtls_ssl_ticket_write(&s->ctx->tickets, session, start, end, n, lifetime);
+	if (s->version == TLS_VERSION_1_3)
+		ret = mb_ticket13_write(s, session, start, end, n, lifetime);
+	else
+		ret = mbedtls_ssl_ticket_write(&s->ctx->tickets, session, start, end, n, lifetime);
 	if (!ret)
 		keep_ticket(s, session, start, *n, *lifetime);
 	return ret;
@@ -189,7 +204,9 @@ static int on_ticket_parse(void *sud, mbedtls_ssl_session *session, unsigned cha
 {
 	struct tls_session *s = sud;
 
-	return mbedtls_ssl_ticket_parse(&s->ctx->tickets, session, ticket, n);
+	return s->version == TLS_VERSION_1_3
+		       ? mb_ticket13_parse(s, session, ticket, n)
+		       : mbedtls_ssl_ticket_parse(&s->ctx->tickets, session, ticket, n);
 }
 
 static int on_stateful_write(void *sud, const mbedtls_ssl_session *session, unsigned char *start,

@@ -137,6 +137,7 @@ void mb_session_free(struct tls_session *s)
 	free(s->tap.body);
 	free(s->psk_identity);
 	free(s->ticket);
+	mb_client_forget(s);
 	free(s);
 }
 
@@ -395,7 +396,9 @@ static void handshake_done(struct tls_session *s)
 {
 	s->done = true;
 	s->started = (int64_t)time(NULL);
-	if (s->resumed && s->ssl.session)
+	if (s->resumed && s->client)
+		s->verify_result = s->client[0];
+	else if (s->resumed && s->ssl.session)
 		s->verify_result = mb_verify_result_of(s->ssl.session->verify_result);
 	mb_report_exporter_secret(s);
 	s->tap.encrypted = true;

@@ -10,12 +10,15 @@
 #define CREDS "-cert ec.pem -key ec.key "
 
 /* The client's session, kept between two connections; removed at the end. */
-static char file[] = "/tmp/contract-session-XXXXXX";
+static const char template[] = "/tmp/contract-session-XXXXXX";
+static char file[sizeof(template)];
 
 static void make_file(void)
 {
-	int fd = mkstemp(file);
+	int fd;
 
+	memcpy(file, template, sizeof(file));
+	fd = mkstemp(file);
 	CHECK(fd >= 0);
 	(void)close(fd);
 }
@@ -33,12 +36,16 @@ static void finish(struct peer *p)
 	peer_release(p);
 }
 
-/* Two connections of one client; whether the second resumed. `second` counts what it did. */
-static bool resumes(struct bench *b, const char *server, const char *client,
-		    struct recorded *second)
+struct second {
+	struct recorded seen;
+	int verify_result;
+};
+
+/* Two connections of one client; whether the second resumed, and *second what it did. */
+static bool resumes(struct bench *b, const char *server, const char *client, struct second *second)
 {
 	struct strbuf options = STRBUF_INIT;
-	struct peer p = {.fd = -1};
+	struct peer p = {.fd = -1, .decide.verify_ok = true};
 	struct tls_info info;
 	struct stat st;
 	bool resumed;
@@ -60,11 +67,12 @@ static bool resumes(struct bench *b, const char *server, const char *client,
 	}
 	strbuf_reset(&options);
 	strbuf_addf(&options, "%s -sess_in %s", client, file);
+	p.decide.verify_ok = true;
 	peer_connect(&p, b, options.p);
 	b->backend->info(p.session, &info);
 	resumed = info.resumed;
 	if (second)
-		*second = p.seen;
+		*second = (struct second){p.seen, info.verify_result};
 	peer_expect(&p, resumed ? "Reused, TLS" : "New, TLS");
 	finish(&p);
 	strbuf_release(&options);
@@ -113,23 +121,45 @@ static void no_resume_ephemeral(struct bench *b)
 
 static void external_cache(struct bench *b)
 {
-	struct recorded second;
+	struct second second;
 
 	bench_need(b, TLS_CAP_EXT_CACHE);
 	CHECK(resumes(b, CREDS "-tls1_2 -no_ticket -ext_cache", "", &second));
-	CHECK(second.n_get > 0);
-	CHECK(second.n_hit > 0);
+	CHECK(second.seen.n_get > 0);
+	CHECK(second.seen.n_hit > 0);
 }
 
-/* A client certificate is verified once, and known again. */
-static void client_certificate(struct bench *b)
+/* A client certificate is verified once, and known again with what was found. */
+static void client_certificate(struct bench *b, const char *version, const char *client, int result)
 {
-	struct recorded second;
+	struct strbuf server = STRBUF_INIT;
+	struct second second;
 
 	bench_need(b, TLS_CAP_CLIENT_CERT);
-	CHECK(resumes(b, CREDS "-CAfile ca.pem -Verify 1 -tls1_2",
-		      "-cert client.pem -key client.key", &second));
-	CHECK_INT(second.n_verify, 0);
+	strbuf_addf(&server, CREDS "-CAfile ca.pem -Verify 1 %s", version);
+	CHECK(resumes(b, server.p, client, &second));
+	CHECK_INT(second.seen.n_verify, 0);
+	/* wolfSSL's sessions do not keep it. */
+	if (strcmp(b->backend->name, "wolfssl") != 0)
+		CHECK_INT(second.verify_result, result);
+	strbuf_release(&server);
+}
+
+static void client_certificate12(struct bench *b)
+{
+	client_certificate(b, "-tls1_2", "-cert client.pem -key client.key", 0);
+	client_certificate(b, "-tls1_2", "-cert client-expired.pem -key client-expired.key", 10);
+	client_certificate(b, "-tls1_2 -no_ticket",
+			   "-cert client-expired.pem -key client-expired.key", 10);
+}
+
+static void client_certificate13(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	client_certificate(b, "-tls1_3", "-cert client.pem -key client.key", 0);
+	client_certificate(b, "-tls1_3", "-cert client-expired.pem -key client-expired.key", 10);
+	client_certificate(b, "-tls1_3 -no_ticket",
+			   "-cert client-expired.pem -key client-expired.key", 10);
 }
 
 static void tickets_sent(struct bench *b, const char *server, size_t n)
@@ -206,7 +236,8 @@ const struct scenario scenarios_resumption[] = {
 	{"resume_no_cache", no_cache},
 	{"resume_no_resume_ephemeral", no_resume_ephemeral},
 	{"resume_external_cache", external_cache},
-	{"resume_client_certificate", client_certificate},
+	{"resume_client_certificate_tls1.2", client_certificate12},
+	{"resume_client_certificate_tls1.3", client_certificate13},
 	{"resume_after_drop", after_drop},
 	{"number_of_tickets", number_of_tickets},
 	{"id_prefix", id_prefix},
