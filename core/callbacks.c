@@ -22,6 +22,12 @@ static void on_state(void *sud, const char *line)
 	trace_state(sud, line);
 }
 
+static void on_note(void *sud, const char *text)
+{
+	(void)sud;
+	out_printf(2, "%s\n", text);
+}
+
 static void on_alert(void *sud, enum tls_dir dir, unsigned level, unsigned description)
 {
 	trace_alert(sud, dir, level, description);
@@ -165,6 +171,7 @@ struct tls_host callbacks_host(void)
 	return (struct tls_host){
 		.message = on_message,
 		.state = on_state,
+		.note = on_note,
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,

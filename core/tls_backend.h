@@ -195,6 +195,9 @@ struct tls_host {
 	void (*message)(void *sud, enum tls_dir dir, uint16_t version, unsigned content_type,
 			struct bytes message);
 	void (*state)(void *sud, const char *line); /* OpenSSL's words, "SSL_accept:..." */
+	/* For stderr, in OpenSSL's words: decisions of the security level, steps of OCSP stapling.
+	 * Lines with '\n' between; sud is NULL outside of a session. */
+	void (*note)(void *sud, const char *text);
 	void (*alert)(void *sud, enum tls_dir dir, unsigned level, unsigned description);
 	/* label: NSS key log words, e.g. CLIENT_RANDOM or SERVER_TRAFFIC_SECRET_0. */
 	void (*secret)(void *sud, const char *label, struct bytes client_random, struct bytes secret);

@@ -139,12 +139,14 @@ static unsigned on_probe_psk(SSL *ssl, const char *hint, char *identity, unsigne
 }
 
 /* A context that no client can use is an error now, not at the first client. */
-static enum tls_status check_usable(const struct tls_ctx *ctx, SSL_CTX *sctx, struct tls_error *err)
+static enum tls_status check_usable(struct tls_ctx *ctx, SSL_CTX *sctx, struct tls_error *err)
 {
 	STACK_OF(SSL_CIPHER) *list = NULL;
 	SSL *ssl = SSL_new(sctx);
+	int debug = ctx->security_debug;
 	bool usable;
 
+	ctx->security_debug = 0; /* these decisions are no client's */
 	if (ssl) {
 		/* PSK suites count only for a client that has a callback. */
 		SSL_set_psk_client_callback(ssl, on_probe_psk);
@@ -153,6 +155,7 @@ static enum tls_status check_usable(const struct tls_ctx *ctx, SSL_CTX *sctx, st
 	usable = list && sk_SSL_CIPHER_num(list) > 0;
 	sk_SSL_CIPHER_free(list);
 	SSL_free(ssl);
+	ctx->security_debug = debug;
 	if (usable)
 		return TLS_OK;
 	if (ctx->cfg->versions_given && !(ctx->cfg->versions & ~os_weak_versions()))

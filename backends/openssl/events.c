@@ -299,6 +299,32 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+#if HAVE_OSSL_OCSP
+/* The response in words, as s_server -status_verbose shows it. */
+static void tell_response(const struct tls_session *s)
+{
+	const unsigned char *p = s->ctx->ocsp;
+	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &p, (long)s->ctx->ocsp_n);
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+	long n;
+
+	if (response && out && BIO_puts(out, "cert_status: ocsp response sent:\n") > 0 &&
+	    OCSP_RESPONSE_print(out, response, 2)) {
+		while ((n = BIO_get_mem_data(out, &text)) > 0 && text[n - 1] == '\n')
+			text[n - 1] = '\0';
+		s->ctx->host->note(s->sud, text);
+	}
+	BIO_free(out);
+	OCSP_RESPONSE_free(response);
+}
+#else
+static void tell_response(const struct tls_session *s)
+{
+	(void)s;
+}
+#endif
+
 static int on_status(SSL *ssl, void *unused)
 {
 	struct tls_session *s = SSL_get_app_data(ssl);
@@ -307,6 +333,10 @@ static int on_status(SSL *ssl, void *unused)
 	(void)unused;
 	if (!copy)
 		return SSL_TLSEXT_ERR_NOACK;
+	if (s->ctx->status_verbose) {
+		s->ctx->host->note(s->sud, "cert_status: callback called");
+		tell_response(s);
+	}
 	(void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)s->ctx->ocsp_n); /* takes it */
 	return SSL_TLSEXT_ERR_OK;
 }

@@ -26,6 +26,10 @@ struct tls_ctx {
 	SSL_CTX *main, *sni; /* sni is NULL without sni_creds */
 	X509_VERIFY_PARAM *param;
 	const char *id_prefix;
+	int security_debug; /* 0 no, 1 what is denied, 2 everything */
+	int (*security)(const SSL *, const SSL_CTX *, int op, int bits, int nid, void *other,
+			void *ex); /* the library's own */
+	bool status_verbose;
 	uint8_t *ocsp; /* the response to staple; OPENSSL_malloc()ed */
 	size_t ocsp_n;
 	SSL_SESSION *psk_session; /* -psk_session */
@@ -117,6 +121,9 @@ enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after
 /* One command of SSL_CONF_cmd(3), without its dash. */
 enum tls_status os_conf_cmd(SSL_CTX *sctx, const char *name, const char *value,
 			    struct tls_error *err);
+
+/* security.c */
+void os_watch_security(struct tls_ctx *ctx, SSL_CTX *sctx);
 
 /* verify.c */
 /* Collect the checks of client certificates, once for all contexts. */

@@ -82,6 +82,23 @@ static bool set_id_prefix(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
 	return true;
 }
 
+static bool set_security_debug(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)value;
+	ctx->security_debug = 1;
+	os_watch_security(ctx, sctx);
+	return true;
+}
+
+/* The later one of the two counts. */
+static bool set_security_debug_verbose(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)value;
+	ctx->security_debug = 2;
+	os_watch_security(ctx, sctx);
+	return true;
+}
+
 static bool set_serverinfo(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
 {
 	(void)ctx;
@@ -123,6 +140,14 @@ static bool set_status_file(struct tls_ctx *ctx, SSL_CTX *sctx, const char *valu
 	ctx->ocsp_n = (size_t)n;
 	return true;
 }
+
+static bool set_status_verbose(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	(void)sctx;
+	(void)value;
+	ctx->status_verbose = true;
+	return true;
+}
 #endif
 
 static const struct {
@@ -136,10 +161,13 @@ static const struct {
 	{"read_buf", set_read_buf, false, NULL},
 	{"ssl_config", set_section, false, "Error using configuration"},
 	{"id_prefix", set_id_prefix, false, NULL},
+	{"security_debug", set_security_debug, false, NULL},
+	{"security_debug_verbose", set_security_debug_verbose, false, NULL},
 	{"serverinfo", set_serverinfo, true, NULL},
 	{"psk_session", set_psk_session, false, "Can't read PSK session file"},
 #if HAVE_OSSL_OCSP
 	{"status_file", set_status_file, false, "cert_status: ocsp response file"},
+	{"status_verbose", set_status_verbose, false, NULL},
 #endif
 };
 
@@ -159,12 +187,25 @@ static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tl
 			os_error(err, "Error setting -%s %s", set->name, value);
 		return TLS_FAIL;
 	}
-	if (after_certs || os_init_setting(set->name))
+	if (after_certs || os_init_setting(set->name) || strcmp(set->name, "status") == 0)
 		return TLS_OK;
 	if (strcmp(set->name, "record_padding") == 0)
 		return os_conf_cmd(sctx, set->name, set->value, err);
 	return os_refuse(err, "-%s%s%s is not built for OpenSSL", set->name, *value ? " " : "",
 			 value);
+}
+
+/* Whoever asks for the status of the certificate has to say where it is. */
+static enum tls_status check_status(const struct tls_ctx *ctx, struct tls_error *err)
+{
+	for (size_t i = 0; !ctx->ocsp && i < ctx->cfg->n_settings; i++) {
+		const char *name = ctx->cfg->settings[i].name;
+
+		if (strcmp(name, "status") == 0 || strcmp(name, "status_verbose") == 0)
+			return os_refuse(err, "-%s: no responder is asked, give a -status_file",
+					 name);
+	}
+	return TLS_OK;
 }
 
 enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after_certs,
@@ -175,5 +216,5 @@ enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after
 	for (size_t i = 0; st == TLS_OK && i < ctx->cfg->n_settings; i++)
 		if (!os_is_verify_setting(ctx->cfg->settings[i].name))
 			st = apply(ctx, sctx, &ctx->cfg->settings[i], after_certs, err);
-	return st;
+	return st == TLS_OK && !after_certs ? check_status(ctx, err) : st;
 }

@@ -48,6 +48,15 @@ static void on_state(void *sud, const char *line)
 	note(p->seen.state_lines, line);
 }
 
+static void on_note(void *sud, const char *text)
+{
+	struct peer *p = sud;
+
+	CHECK(*text && text[strlen(text) - 1] != '\n');
+	if (p)
+		note(p->seen.notes, text);
+}
+
 static void on_alert(void *sud, enum tls_dir dir, unsigned level, unsigned description)
 {
 	struct peer *p = sud;
@@ -160,6 +169,7 @@ struct tls_host recording_host(void)
 	return (struct tls_host){
 		.message = on_message,
 		.state = on_state,
+		.note = on_note,
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,
