@@ -110,7 +110,7 @@ static void parse(struct bench *b, const char *words)
 	    !options_check(&b->options, &text))
 		FAIL("%s: %s", words, text.p);
 	if (!support_check(&b->options, b->backend, b->cap, &text))
-		skip("%s", text.p);
+		skip("%.*s", (int)strcspn(text.p, "\n"), text.p);
 	strbuf_release(&text);
 }
 
@@ -127,7 +127,7 @@ void bench_configure(struct bench *b, const char *options)
 	case CONFIG_ERROR:
 		FAIL("%s: %s", options, text.p);
 	case CONFIG_UNSUPPORTED:
-		skip("%s", text.p);
+		skip("%.*s", (int)strcspn(text.p, "\n"), text.p);
 	}
 	strbuf_release(&text);
 }

@@ -32,7 +32,7 @@ struct recorded {
 	size_t secrets, messages, states, alerts_in, alerts_out;
 	int last_alert_in, last_alert_out; /* -1 */
 	char secret_lines[BENCH_LOG]; /* as in a key log */
-	char state_lines[BENCH_LOG];
+	char state_lines[BENCH_LOG], notes[BENCH_LOG];
 	struct {
 		int depth, error;
 		size_t cert_n;

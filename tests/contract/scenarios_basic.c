@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CREDS "-cert ec.pem -key ec.key "
 
@@ -103,6 +104,34 @@ static void pkcs12(struct bench *b)
 		     TLS_VERSION_1_2);
 }
 
+/* The library opens the URI itself, certificate and key. */
+static void key_by_uri(struct bench *b)
+{
+	struct strbuf uri = STRBUF_INIT;
+	struct peer p = {.fd = -1};
+	struct tls_error err;
+	char dir[4096];
+
+	bench_need(b, TLS_CAP_KEY_URI);
+	bench_configure(b, CREDS);
+	CHECK(getcwd(dir, sizeof(dir)));
+	strbuf_addf(&uri, "file:%s/ec-both.pem", dir);
+	b->config.creds[0].key = (struct tls_key){.encoding = TLS_ENC_URI, .origin = uri.p};
+	b->config.creds[0].cert = (struct bytes){NULL, 0};
+	if (bench_make(b, &err) != TLS_OK)
+		FAIL("%s", err.text);
+	peer_connect(&p, b, "-CAfile ca.pem -verify_return_error");
+	peer_echo(&p);
+	peer_release(&p);
+	b->backend->ctx_free(b->ctx);
+	b->ctx = NULL;
+	b->config.creds[0].key.origin = "file:/nonexistent.pem";
+	CHECK_INT(bench_make(b, &err), TLS_FAIL);
+	CHECK(strstr(err.text, "file:/nonexistent.pem"));
+	bench_close(b);
+	strbuf_release(&uri);
+}
+
 static void chain(struct bench *b)
 {
 	struct peer p = {.fd = -1};
@@ -174,6 +203,7 @@ const struct scenario scenarios_basic[] = {
 	{"der_key", der_key},
 	{"encrypted_key", encrypted_key},
 	{"pkcs12", pkcs12},
+	{"key_by_uri", key_by_uri},
 	{"chain", chain},
 	{"temporary_certificate", temporary},
 	{"bulk", bulk},

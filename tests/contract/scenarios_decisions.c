@@ -1,7 +1,9 @@
 /* The host decides: certificate by name, protocol, pre-shared key. */
 #include "tests/contract/bench.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CREDS "-cert ec.pem -key ec.key "
 #define TWO   CREDS "-servername second.test -cert2 second.pem -key2 second.key "
@@ -262,6 +264,40 @@ static void psk_hint(struct bench *b)
 	done(b, &p);
 }
 
+/* The secret of a saved session, under an identity of the host's. */
+static void psk_session(struct bench *b)
+{
+	static char file[] = "/tmp/contract-psk-XXXXXX";
+	struct peer p = {.decide.sni = 0};
+	struct strbuf options = STRBUF_INIT;
+	struct tls_info info;
+	int fd;
+
+	bench_need(b, TLS_CAP_PSK_SESSION);
+	fd = mkstemp(file);
+	CHECK(fd >= 0);
+	(void)close(fd);
+	bench_open(b, CREDS "-tls1_3");
+	strbuf_addf(&options, "-sess_out %s", file);
+	peer_connect(&p, b, options.p);
+	peer_echo(&p);
+	done(b, &p);
+	strbuf_reset(&options);
+	strbuf_addf(&options, CREDS "-tls1_3 -psk_session %s", file);
+	bench_open(b, options.p);
+	p.decide = (struct decisions){.psk_ok = true, .psk_identity = "me"};
+	strbuf_reset(&options);
+	strbuf_addf(&options, "-psk_session %s -psk_identity me", file);
+	peer_connect(&p, b, options.p);
+	b->backend->info(p.session, &info);
+	CHECK(info.resumed);
+	CHECK_INT(info.psk_identity.n, 2);
+	peer_echo(&p);
+	done(b, &p);
+	strbuf_release(&options);
+	(void)unlink(file);
+}
+
 const struct scenario scenarios_decisions[] = {
 	{"name_second", name_second},
 	{"name_first", name_first},
@@ -279,5 +315,6 @@ const struct scenario scenarios_decisions[] = {
 	{"psk_tls1.2_unknown", psk12_unknown},
 	{"psk_tls1.3_wrong_key", psk13_wrong_key},
 	{"psk_hint", psk_hint},
+	{"psk_session", psk_session},
 	{NULL, NULL},
 };
