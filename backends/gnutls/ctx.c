@@ -190,6 +190,29 @@ static bool take_status_file(struct tls_ctx *ctx, const char *path, struct tls_e
 	return ret >= 0;
 }
 
+/* The response in words; the library's own, as s_server prints OpenSSL's. */
+static void tell_response(const struct tls_session *s)
+{
+	gnutls_datum_t der = gt_datum(strbuf_bytes(&s->ctx->ocsp)), words = {NULL, 0};
+	struct strbuf text = STRBUF_INIT;
+	gnutls_ocsp_resp_t response;
+
+	s->ctx->host->note(s->sud, "cert_status: callback called");
+	if (gnutls_ocsp_resp_init(&response) < 0)
+		return;
+	if (gnutls_ocsp_resp_import(response, &der) >= 0 &&
+	    gnutls_ocsp_resp_print(response, GNUTLS_OCSP_PRINT_FULL, &words) >= 0) {
+		strbuf_adds(&text, "cert_status: ocsp response sent:\n");
+		strbuf_add(&text, words.data, words.size);
+		while (text.p[text.n - 1] == '\n')
+			text.p[--text.n] = '\0';
+		s->ctx->host->note(s->sud, text.p);
+	}
+	strbuf_release(&text);
+	gnutls_free(words.data);
+	gnutls_ocsp_resp_deinit(response);
+}
+
 static int on_status_request(gnutls_session_t gs, void *unused, gnutls_datum_t *response)
 {
 	struct tls_session *s = gnutls_session_get_ptr(gs);
@@ -201,6 +224,8 @@ static int on_status_request(gnutls_session_t gs, void *unused, gnutls_datum_t *
 		return GNUTLS_E_MEMORY_ERROR;
 	memcpy(response->data, der.p, der.n);
 	response->size = (unsigned)der.n;
+	if (s->ctx->status_verbose)
+		tell_response(s);
 	return 0;
 }
 
@@ -221,8 +246,9 @@ static enum tls_status take_setting(struct tls_ctx *ctx, const struct tls_settin
 		return take_padding(ctx, set->value, err);
 	if (strcmp(set->name, "status_file") == 0)
 		return take_status_file(ctx, set->value, err) ? TLS_OK : TLS_FAIL;
-	if (strcmp(set->name, "status") == 0) {
+	if (strcmp(set->name, "status") == 0 || strcmp(set->name, "status_verbose") == 0) {
 		ctx->status = true;
+		ctx->status_verbose |= strcmp(set->name, "status_verbose") == 0;
 		return TLS_OK;
 	}
 	if (strcmp(set->name, "rand") == 0) {
@@ -326,6 +352,7 @@ void gt_ctx_free(struct tls_ctx *ctx)
 	if (ctx->ticket_key.data)
 		gnutls_memset(ctx->ticket_key.data, 0, ctx->ticket_key.size);
 	gnutls_free(ctx->ticket_key.data);
+	strbuf_release(&ctx->ocsp);
 	verify_store_release(&ctx->store);
 	gt_priorities_release(ctx);
 	free(ctx);

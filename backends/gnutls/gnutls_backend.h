@@ -72,6 +72,7 @@ struct tls_ctx {
 	struct verify_store store;
 	size_t record_padding; /* 0: none */
 	bool status;           /* -status */
+	bool status_verbose;
 	struct strbuf ocsp;    /* -status_file */
 	/* Parsed priority strings, shared by sessions; the oldest makes room. */
 	struct gt_priority {
