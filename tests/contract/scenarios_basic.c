@@ -113,6 +113,7 @@ static void key_by_uri(struct bench *b)
 	char dir[4096];
 
 	bench_need(b, TLS_CAP_KEY_URI);
+	bench_gap(b, "gnutls", "GnuTLS opens tokens by URI, not files");
 	bench_configure(b, CREDS);
 	CHECK(getcwd(dir, sizeof(dir)));
 	strbuf_addf(&uri, "file:%s/ec-both.pem", dir);
