@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { EXT_PRE_SHARED_KEY = 41 };
 
@@ -147,9 +148,14 @@ static SSL_SESSION *make_session(const struct tls_session *s, const SSL_CIPHER *
 {
 	SSL_SESSION *session;
 
-	/* With a saved session only its own hash will do; the library checks that. */
-	if (s->ctx->psk_session)
-		return SSL_SESSION_dup(s->ctx->psk_session);
+	/* With a saved session only its own hash will do; the library checks that. As a pre-shared
+	 * key it does not grow old, or a client's would be passed over without a word. */
+	if (s->ctx->psk_session) {
+		session = SSL_SESSION_dup(s->ctx->psk_session);
+		if (session)
+			(void)SSL_SESSION_set_time(session, (long)time(NULL));
+		return session;
+	}
 	session = SSL_SESSION_new();
 	if (session && SSL_SESSION_set1_master_key(session, s->psk_key, s->psk_key_n) &&
 	    SSL_SESSION_set_cipher(session, cipher) &&
