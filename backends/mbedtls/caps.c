@@ -155,7 +155,7 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	yes_if(cap, TLS_CAP_ALLOW_NO_DHE_KEX, there, why);
 	if (there)
 		partial(cap, TLS_CAP_ALLOW_NO_DHE_KEX,
-			"a certificate handshake is preferred to PSK without (EC)DHE");
+			"certificates are preferred to PSK without (EC)DHE; a group must be in common");
 }
 
 void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])

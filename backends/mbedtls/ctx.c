@@ -422,9 +422,11 @@ static void conf_extensions(struct tls_session *s)
 						      MBEDTLS_SSL_CBC_RECORD_SPLITTING_DISABLED);
 #endif
 #if HAVE_MBEDTLS_TLS13
-	unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
-			 MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
+	unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
 
+	/* The library prefers it to PSK alone, and finds out afterwards. */
+	if (s->ctx->n_creds)
+		modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
 	if (tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX) || tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX))
 		modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;
 	mbedtls_ssl_conf_tls13_key_exchange_modes(&s->conf, (int)modes);
