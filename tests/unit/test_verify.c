@@ -252,7 +252,7 @@ static const struct made cast[WHO_COUNT] = {
 	[WITHIN] = {"a", "Bound", 20, 19, .host = "a.ok.test"},
 	[OUTSIDE] = {"b", "Bound", 21, 19, .host = "notok.test"},
 	[EXCLUDED] = {"c", "Bound", 22, 19, .host = "y.x.ok.test"},
-	[BY_NAME] = {"a.other.test", "Bound", 23, 19},
+	[BY_NAME] = {"a.other.test", "Bound", 23, 19, .ca = false},
 };
 
 enum { MAX = 4 };
