@@ -416,6 +416,14 @@ static bool tell_revocation(struct walk *w)
 	return true;
 }
 
+static bool tell_suite_b(struct walk *w)
+{
+	size_t depth;
+	int error = verify_suite_b(w->chain, w->n, w->in->params->suite_b, &depth);
+
+	return !error || tell(w, depth, error);
+}
+
 /* ---- internal_verify() ---- */
 
 static bool tell_signature(struct walk *w, size_t i, size_t issuer)
@@ -498,7 +506,8 @@ bool verify_chain(const struct verify_walk *in, const struct bytes *peer, size_t
 	if (good) {
 		build(w);
 		good = tell_trust(w) && tell_extensions(w) && tell_strength(w) && tell_names(w) &&
-		       tell_revocation(w) && tell_signatures(w) && tell_constraints(w);
+		       tell_revocation(w) && tell_suite_b(w) && tell_signatures(w) &&
+		       tell_constraints(w);
 	}
 	*result = w->result;
 	free(w);

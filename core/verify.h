@@ -45,6 +45,12 @@ enum verify_error {
 	VERIFY_UNSUPPORTED_CONSTRAINT_TYPE = 51,
 	VERIFY_UNSUPPORTED_CONSTRAINT_SYNTAX = 52,
 	VERIFY_UNSUPPORTED_NAME_SYNTAX = 53,
+	VERIFY_SUITE_B_INVALID_VERSION = 56,
+	VERIFY_SUITE_B_INVALID_ALGORITHM = 57,
+	VERIFY_SUITE_B_INVALID_CURVE = 58,
+	VERIFY_SUITE_B_INVALID_SIGNATURE_ALGORITHM = 59,
+	VERIFY_SUITE_B_LOS_NOT_ALLOWED = 60,
+	VERIFY_SUITE_B_CANNOT_SIGN_P_384_WITH_P_256 = 61,
 	VERIFY_HOSTNAME_MISMATCH = 62,
 	VERIFY_EMAIL_MISMATCH = 63,
 	VERIFY_IP_ADDRESS_MISMATCH = 64,
@@ -76,11 +82,15 @@ int verify_alert(int x509_error);
 
 struct verify_purpose;
 
+/* Levels of security that Suite B allows. */
+enum { VERIFY_SUITE_B_128 = 1, VERIFY_SUITE_B_192 = 2 };
+
 struct verify_params {
 	bool check_time, have_attime;
 	int64_t attime;
 	bool partial_chain, ignore_critical, check_ss_signature, strict;
 	bool crl_check, crl_check_all;
+	unsigned suite_b;                     /* VERIFY_SUITE_B_*; 0: not asked for */
 	const struct verify_purpose *purpose; /* NULL: any */
 	int depth;                            /* -1: no limit */
 	int level;                            /* OpenSSL's security level, 0..5 */

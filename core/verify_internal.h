@@ -63,6 +63,10 @@ size_t verify_strict_errors(const struct verify_cert *c, bool last, int errors[V
 /* X509_V_*: the names of a certificate below that CA against the CA's name constraints. */
 int verify_constraints(const struct verify_cert *ca, const struct verify_cert *cert, bool leaf);
 
+/* X509_V_*, and at which depth. allowed: VERIFY_SUITE_B_*. */
+int verify_suite_b(const struct verify_cert *const *chain, size_t n, unsigned allowed,
+		   size_t *depth);
+
 /* A purpose fits, for the client's own certificate or for a CA above it. */
 bool verify_purpose_fits(const struct verify_purpose *p, const struct verify_cert *c, bool ca);
 

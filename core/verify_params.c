@@ -156,6 +156,12 @@ static bool set_switch(struct verify_params *p, const char *name)
 		p->ignore_critical = true;
 	else if (strcmp(name, "x509_strict") == 0)
 		p->strict = true;
+	else if (strcmp(name, "suiteB_128_only") == 0)
+		p->suite_b |= VERIFY_SUITE_B_128;
+	else if (strcmp(name, "suiteB_128") == 0)
+		p->suite_b |= VERIFY_SUITE_B_128 | VERIFY_SUITE_B_192;
+	else if (strcmp(name, "suiteB_192") == 0)
+		p->suite_b |= VERIFY_SUITE_B_192;
 	else if (strcmp(name, "check_ss_sig") == 0)
 		p->check_ss_signature = true;
 	else if (strcmp(name, "crl_check") == 0)

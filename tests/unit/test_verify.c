@@ -349,6 +349,7 @@ static const struct row {
 	 {SHORT_ROOT, -1},
 	 {"x509_strict", NULL},
 	 "1:20 0:85 1:79 1:86 1:26 1:32 0:0"},
+	{"-suiteB_128", {DIRECT, -1}, {ROOT, -1}, {"suiteB_128", NULL}, "0:57 1:0 0:0"},
 	{"-check_ss_sig", {DIRECT, -1}, {ROOT, -1}, {"check_ss_sig", NULL}, "1:0 0:0"},
 };
 
