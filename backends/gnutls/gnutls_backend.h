@@ -73,7 +73,7 @@ struct tls_ctx {
 	size_t record_padding; /* 0: none */
 	bool status;           /* -status */
 	bool status_verbose;
-	struct strbuf ocsp;    /* -status_file */
+	struct strbuf ocsp; /* -status_file */
 	/* Parsed priority strings, shared by sessions; the oldest makes room. */
 	struct gt_priority {
 		char *string;

@@ -60,6 +60,8 @@ static const enum tls_cap always[] = {
 	TLS_CAP_KEYLOG,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 	TLS_CAP_CHECK_SS_SIG,
+	TLS_CAP_X509_STRICT,
+	TLS_CAP_SUITE_B,
 	TLS_CAP_VERSION_HOLES,
 };
 
@@ -71,7 +73,6 @@ static const struct reason never[] = {
 	{TLS_CAP_SECLEVEL, "Mbed TLS has no security levels"},
 	{TLS_CAP_VERIFY_POLICY, "Mbed TLS does no RFC 5280 policy processing"},
 	{TLS_CAP_POLICY_PRINT, "Mbed TLS does no RFC 5280 policy processing"},
-	{TLS_CAP_X509_STRICT, "Mbed TLS has one fixed strictness for certificates"},
 	{TLS_CAP_IGNORE_CRITICAL, "Mbed TLS refuses unknown critical extensions by itself"},
 	{TLS_CAP_PROXY_CERTS, "Mbed TLS knows no proxy certificates"},
 	{TLS_CAP_EXTENDED_CRL, "indirect CRLs are not read with Mbed TLS"},
@@ -80,7 +81,6 @@ static const struct reason never[] = {
 	{TLS_CAP_PREFER_NO_DHE_KEX, "Mbed TLS offers no choice of the preferred PSK exchange"},
 	{TLS_CAP_PROVIDER_PARAM, "Mbed TLS has no providers"},
 	{TLS_CAP_CRL_DOWNLOAD, "Mbed TLS does not parse CRL distribution points"},
-	{TLS_CAP_SUITE_B, "Suite B modes are not built for Mbed TLS"},
 	{TLS_CAP_CHAIN_BUILD, "Mbed TLS sends the chain as given and builds none"},
 	{TLS_CAP_PSK_HINT, "Mbed TLS servers always send an empty PSK identity hint"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for Mbed TLS"},

@@ -34,6 +34,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 	TLS_CAP_SESSION_ID_CONTEXT,
 	TLS_CAP_CHECK_SS_SIG,
+	TLS_CAP_SUITE_B,
 	TLS_CAP_X509_STRICT,
 };
 
@@ -51,7 +52,6 @@ static const struct reason never[] = {
 	{TLS_CAP_CA_STORE, "wolfSSL has no certificate stores to open by URI"},
 	{TLS_CAP_PROVIDER_PARAM, "wolfSSL has no providers"},
 	{TLS_CAP_CRL_DOWNLOAD, "wolfSSL's CRL download blocks the handshake; it is not used"},
-	{TLS_CAP_SUITE_B, "Suite B modes are not built for wolfSSL"},
 	{TLS_CAP_CHAIN_BUILD, "wolfSSL sends the chain as given and builds none"},
 	{TLS_CAP_ID_PREFIX, "wolfSSL chooses session ids internally and offers no callback"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for wolfSSL"},
