@@ -152,7 +152,7 @@ void client_hello(int fd, const char *script)
 	client_frame(fd, 'F', "");
 }
 
-void client_tls_hello(int fd, const char *name, const char *script)
+void client_recorded(int fd, const char *name)
 {
 	struct strbuf path = STRBUF_INIT, hello = STRBUF_INIT;
 
@@ -161,6 +161,11 @@ void client_tls_hello(int fd, const char *name, const char *script)
 	client_send(fd, hello.p, hello.n);
 	strbuf_release(&path);
 	strbuf_release(&hello);
+}
+
+void client_tls_hello(int fd, const char *name, const char *script)
+{
+	client_recorded(fd, name);
 	client_hello(fd, script);
 }
 

@@ -37,7 +37,9 @@ void client_frame(int fd, char type, const char *text);
 void client_expect(int fd, char type, struct strbuf *payload);
 /* The whole handshake. */
 void client_hello(int fd, const char *script);
-/* The same with a recorded ClientHello (tests/data/hello/NAME) before it. */
+/* A recorded ClientHello (tests/data/hello/NAME), to be sent before H. */
+void client_recorded(int fd, const char *name);
+/* client_hello() with one before it. */
 void client_tls_hello(int fd, const char *name, const char *script);
 /* D frames up to the C frame, joined. */
 void client_read_all(int fd, struct strbuf *data);

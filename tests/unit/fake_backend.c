@@ -263,6 +263,18 @@ static enum tls_status wrong_frame(struct tls_session *s, struct tls_error *err)
 	return failed(err, alert[1], false, "unexpected frame");
 }
 
+/* Send the alert of a failure; the status is handed through. */
+static enum tls_status refuse(struct tls_session *s, enum tls_status status,
+			      const struct tls_error *err)
+{
+	uint8_t alert[] = {2, (uint8_t)err->alert};
+
+	put_frame(s, 'A', alert, sizeof(alert));
+	s->ctx->host->alert(s->sud, TLS_OUT, alert[0], alert[1]);
+	(void)flush(s); /* what does not go now never goes */
+	return status;
+}
+
 static enum tls_status take_hello(struct tls_session *s, struct tls_error *err)
 {
 	enum tls_status status;
@@ -271,14 +283,8 @@ static enum tls_status take_hello(struct tls_session *s, struct tls_error *err)
 		return wrong_frame(s, err);
 	status = run_script(s, err);
 	frame_done(s);
-	if (status != TLS_OK) {
-		uint8_t alert[] = {2, (uint8_t)err->alert};
-
-		put_frame(s, 'A', alert, sizeof(alert));
-		s->ctx->host->alert(s->sud, TLS_OUT, alert[0], alert[1]);
-		(void)flush(s); /* as above */
-		return status;
-	}
+	if (status != TLS_OK)
+		return refuse(s, status, err);
 	put_frame(s, 'h', NULL, 0);
 	s->phase = PHASE_FINISHED;
 	return TLS_OK;
@@ -306,6 +312,11 @@ static enum tls_status fake_handshake(struct tls_session *s, struct tls_error *e
 		}
 		if (s->in.p[0] != (s->phase == PHASE_FINISHED ? 'F' : 'N'))
 			return wrong_frame(s, err);
+		if (s->in.n > FRAME_HEADER)
+			return refuse(s,
+				      failed(err, (int)strtol(s->in.p + FRAME_HEADER, NULL, 10),
+					     false, "refused"),
+				      err);
 		if (s->phase == PHASE_RENEGOTIATE)
 			put_frame(s, 'n', NULL, 0);
 		frame_done(s);

@@ -4,10 +4,10 @@
  * included.
  *
  * A frame: type (one byte), length (two bytes, big-endian), payload.
- * Client: H script, F (finished), D data, C close_notify, A level description, K (key update),
- *         N (renegotiate), P (certificate, after Q).
- * Server: h, D, C, A as above, K (the payload says whether one is asked for), R (please
- *         renegotiate), n (renegotiated), Q (certificate request).
+ * Client: H script, F (finished; an alert number refuses), D data, C close_notify, A level
+ * description, K (key update), N (renegotiate), P (certificate, after Q). Server: h, D, C, A as
+ * above, K (the payload says whether one is asked for), R (please renegotiate), n (renegotiated), Q
+ * (certificate request).
  *
  * The script of H, one line each, done in order:
  *   sni NAME | alpn NAME,NAME | psk IDENTITY | verify DEPTH ERROR | state LINE | message HEX |
