@@ -80,6 +80,7 @@ static const enum option_id fields[] = {
 	OPT_tls1_2,
 	OPT_tls1_3,
 	OPT_alpn,
+	OPT_nextprotoneg,
 	OPT_sigalgs,
 	OPT_client_sigalgs,
 	OPT_groups,
@@ -274,9 +275,10 @@ static enum config_result fill_psk(struct config_run *run)
 }
 
 /* Names with commas between; empty ones are dropped, as OpenSSL does. */
-static enum config_result fill_alpn(struct config_run *run)
+static enum config_result parse_protocols(struct config_run *run, enum option_id id,
+					  struct bytes *out)
 {
-	const char *given = options_value(run->o, OPT_alpn, NULL);
+	const char *given = options_value(run->o, id, NULL);
 	uint8_t *list;
 	size_t n = 0;
 
@@ -287,7 +289,8 @@ static enum config_result fill_alpn(struct config_run *run)
 		size_t len = strcspn(name, ",");
 
 		if (len > 255)
-			return config_fail(run, "s_server: -alpn: a name is longer than 255 bytes");
+			return config_fail(run, "s_server: %s: a name is longer than 255 bytes",
+					   option_info(id)->name);
 		if (len) {
 			list[n] = (uint8_t)len;
 			memcpy(list + n + 1, name, len);
@@ -296,9 +299,19 @@ static enum config_result fill_alpn(struct config_run *run)
 		name += len + (name[len] == ',');
 	}
 	if (!n)
-		return config_fail(run, "s_server: -alpn \"%s\": no protocol name", given);
-	run->c->tls.alpn = run->c->server.alpn = (struct bytes){list, n};
+		return config_fail(run, "s_server: %s \"%s\": no protocol name",
+				   option_info(id)->name, given);
+	*out = (struct bytes){list, n};
 	return CONFIG_OK;
+}
+
+static enum config_result fill_protocols(struct config_run *run)
+{
+	struct config *c = run->c;
+	enum config_result result = parse_protocols(run, OPT_alpn, &c->tls.alpn);
+
+	c->server.alpn = c->tls.alpn;
+	return result == CONFIG_OK ? parse_protocols(run, OPT_nextprotoneg, &c->tls.npn) : result;
 }
 
 /* ---- all of it ---- */
@@ -307,7 +320,7 @@ enum config_result config_build(struct config *c, const struct options *o, int a
 				const struct config_library *lib, struct strbuf *out)
 {
 	static enum config_result (*const parts[])(struct config_run *) = {
-		config_server, fill_numbers,  fill_context,       fill_psk,     fill_alpn,
+		config_server, fill_numbers,  fill_context,       fill_psk,     fill_protocols,
 		config_lists,  config_checks, config_credentials, config_trust,
 	};
 	struct config_run run = {.c = c, .o = o, .lib = lib, .out = out};

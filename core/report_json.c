@@ -317,6 +317,7 @@ void json_handshake(struct conn *c, const struct tls_info *info)
 	put(o, "peer_signature_algorithm", item(info->peer_sigalg, sigalg_iana_name));
 	put(o, "server_name", c->server_name.n ? text(strbuf_bytes(&c->server_name)) : json_null());
 	put(o, "alpn", info->alpn.n ? text(info->alpn) : json_null());
+	put(o, "npn", info->npn.n ? text(info->npn) : json_null());
 	put(o, "resumed", json_boolean(info->resumed));
 	put(o, "psk_identity", info->psk_identity.n ? text(info->psk_identity) : json_null());
 	put(o, "extended_master_secret", json_boolean(info->extended_master_secret));

@@ -410,6 +410,11 @@ void report_add_summary(struct strbuf *out, struct conn *c, const struct tls_inf
 	else
 		strbuf_adds(out, "(NONE)");
 	strbuf_addc(out, '\n');
+	if (info->npn.n) {
+		strbuf_adds(out, "NEXTPROTO is ");
+		report_add_printable(out, info->npn);
+		strbuf_addc(out, '\n');
+	}
 	if (info->resumed)
 		strbuf_adds(out, "Reused session-id\n");
 	report_add_renegotiation(out, info);

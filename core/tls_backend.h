@@ -157,6 +157,7 @@ struct tls_config {
 	int num_tickets; /* TLS 1.3 tickets after a full handshake; the core's default is 2 */
 	struct bytes session_id_context; /* 0..32 bytes */
 	struct bytes alpn;               /* server preference: (length byte, name)*; empty: no ALPN */
+	struct bytes npn;                /* the same for NPN, what to offer */
 	bool psk;                        /* offer PSK key exchange: host.psk answers */
 	const char *psk_hint;            /* TLS 1.2 and older; NULL for none */
 	size_t max_send_fragment;        /* 512..16384; 0 = the library's default */
@@ -244,6 +245,7 @@ struct tls_info {
 	bool certificate_requested;
 	int verify_result;      /* X509_V_* number; X509_V_OK when nothing was verified */
 	struct bytes alpn;
+	struct bytes npn;       /* what the client chose */
 	struct bytes session_id;
 	struct bytes master_secret; /* TLS 1.3: the resumption PSK when the library tells it */
 	struct bytes psk_identity;

@@ -162,11 +162,15 @@ static bool has_cert_compression(void)
 
 static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	bool psk = false;
+	bool psk = false, npn = false;
 
 #if !defined(OPENSSL_NO_PSK)
 	psk = true;
 #endif
+#if !defined(OPENSSL_NO_NEXTPROTONEG)
+	npn = true;
+#endif
+	yes_if(cap, TLS_CAP_NPN, npn, "this OpenSSL was built without NPN");
 	yes_if(cap, TLS_CAP_PSK, psk, "this OpenSSL was built without pre-shared keys");
 	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this OpenSSL was built without pre-shared keys");
 	yes_if(cap, TLS_CAP_ENGINE, HAVE_OSSL_ENGINE, "this OpenSSL was built without engines");

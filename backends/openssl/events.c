@@ -299,6 +299,20 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
 	return SSL_TLSEXT_ERR_OK;
 }
 
+#if !defined(OPENSSL_NO_NEXTPROTONEG)
+static int on_npn(SSL *ssl, const unsigned char **out, unsigned *n, void *unused)
+{
+	const struct tls_session *s = SSL_get_app_data(ssl);
+
+	(void)unused;
+	if (!s)
+		return SSL_TLSEXT_ERR_NOACK;
+	*out = s->ctx->cfg->npn.p;
+	*n = (unsigned)s->ctx->cfg->npn.n;
+	return SSL_TLSEXT_ERR_OK;
+}
+#endif
+
 #if HAVE_OSSL_OCSP
 /* The response in words, as s_server -status_verbose shows it. */
 static void tell_response(const struct tls_session *s)
@@ -412,6 +426,10 @@ void os_set_callbacks(struct tls_ctx *ctx, SSL_CTX *sctx)
 	(void)SSL_CTX_set_tlsext_servername_callback(sctx, on_server_name);
 	if (cfg->alpn.n)
 		SSL_CTX_set_alpn_select_cb(sctx, on_alpn, NULL);
+#if !defined(OPENSSL_NO_NEXTPROTONEG)
+	if (cfg->npn.n)
+		SSL_CTX_set_next_protos_advertised_cb(sctx, on_npn, NULL);
+#endif
 	if (ctx->ocsp)
 		(void)SSL_CTX_set_tlsext_status_cb(sctx, on_status);
 	if (ctx->id_prefix)

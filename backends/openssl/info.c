@@ -207,6 +207,10 @@ void os_info(struct tls_session *s, struct tls_info *out)
 	out->encrypt_then_mac = etm(s, cipher, out->version);
 	SSL_get0_alpn_selected(s->ssl, &p, &n);
 	out->alpn = (struct bytes){p, n};
+#if !defined(OPENSSL_NO_NEXTPROTONEG)
+	SSL_get0_next_proto_negotiated(s->ssl, &p, &n);
+	out->npn = (struct bytes){p, n};
+#endif
 	fill_group(s, out);
 	fill_sigalgs(s, out);
 	fill_chain(s, out);
