@@ -192,7 +192,7 @@ static void fill_flags(struct config_run *run)
 		 !any_ca && !options_given(o, OPT_no_CAfile) &&
 			 (options_given(o, OPT_verify) || options_given(o, OPT_Verify)));
 	set_flag(tls, TLS_F_DEFAULT_CA_DIR, !any_ca && !options_given(o, OPT_no_CApath));
-	set_flag(tls, TLS_F_DEFAULT_CA_STORE, !any_ca && !options_given(o, OPT_no_CAstore));
+	/* OpenSSL 3.0 also has a default store, that directory again; 3.5 has none. */
 	set_flag(tls, TLS_F_WANT_MESSAGES, messages);
 	/* Messages that the library does not report are read with the secrets. */
 	set_flag(tls, TLS_F_WANT_SECRETS,

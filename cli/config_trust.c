@@ -98,8 +98,7 @@ static void load_defaults(struct config_run *run, struct keyfiles *files, struct
 		dir = "/etc/ssl/certs";
 	if (tls_flag(&run->c->tls, TLS_F_DEFAULT_CA_FILE) && access(file, R_OK) == 0)
 		(void)castore_add_file(store, files, file, &ignored);
-	else if (tls_flag(&run->c->tls, TLS_F_DEFAULT_CA_DIR) ||
-		 tls_flag(&run->c->tls, TLS_F_DEFAULT_CA_STORE))
+	else if (tls_flag(&run->c->tls, TLS_F_DEFAULT_CA_DIR))
 		(void)castore_add_directory(store, files, dir, &ignored);
 	strbuf_release(&ignored);
 }

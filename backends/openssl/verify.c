@@ -233,8 +233,7 @@ static bool load_places(const struct tls_config *cfg, SSL_CTX *sctx, struct tls_
 		return false;
 	}
 	if ((tls_flag(cfg, TLS_F_DEFAULT_CA_FILE) && !SSL_CTX_set_default_verify_file(sctx)) ||
-	    (tls_flag(cfg, TLS_F_DEFAULT_CA_DIR) && !SSL_CTX_set_default_verify_dir(sctx)) ||
-	    (tls_flag(cfg, TLS_F_DEFAULT_CA_STORE) && !SSL_CTX_set_default_verify_store(sctx))) {
+	    (tls_flag(cfg, TLS_F_DEFAULT_CA_DIR) && !SSL_CTX_set_default_verify_dir(sctx))) {
 		os_error(err, "the default CA certificates");
 		return false;
 	}

@@ -113,9 +113,6 @@ Test(config, switches_become_flags_and_the_later_of_a_pair_wins)
 		{"-verify 1 -no-CAfile", TLS_F_DEFAULT_CA_FILE, false},
 		{"-no-CAfile", TLS_F_DEFAULT_CA_DIR, true},
 		{"-no-CApath", TLS_F_DEFAULT_CA_DIR, false},
-		{"-no-CApath", TLS_F_DEFAULT_CA_STORE, true},
-		{"-no-CAstore", TLS_F_DEFAULT_CA_STORE, false},
-		{"-CAfile ../ca.pem", TLS_F_DEFAULT_CA_STORE, false},
 		{"-verify 1 -CAfile ../ca.pem", TLS_F_DEFAULT_CA_FILE, false},
 		{"-CAfile ../ca.pem", TLS_F_DEFAULT_CA_DIR, false},
 	};

@@ -363,11 +363,7 @@ Test(config_files, defaults_are_read_when_clients_are_verified)
 	expect_ok(&b, EC "-verify 1 -no-CAfile");
 	cr_expect_eq(b.config.tls.n_ca, 1);
 	built_release(&b);
-	expect_ok(&b,
-		  EC "-verify 1 -no-CAfile -no-CApath"); /* the default store is that directory */
-	cr_expect_eq(b.config.tls.n_ca, 1);
-	built_release(&b);
-	expect_ok(&b, EC "-verify 1 -no-CAfile -no-CApath -no-CAstore");
+	expect_ok(&b, EC "-verify 1 -no-CAfile -no-CApath");
 	cr_expect_eq(b.config.tls.n_ca, 0);
 	built_release(&b);
 	expect_ok(&b, EC "-verify 1 -CAfile otherca.pem");
