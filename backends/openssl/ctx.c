@@ -354,6 +354,8 @@ void os_ctx_free(struct tls_ctx *ctx)
 	SSL_CTX_free(ctx->sni);
 	X509_VERIFY_PARAM_free(ctx->param);
 	SSL_SESSION_free(ctx->psk_session);
+	for (size_t i = 0; i < ctx->n_rpks; i++)
+		EVP_PKEY_free(ctx->rpks[i]);
 	OPENSSL_free(ctx->ocsp);
 	free(ctx);
 }

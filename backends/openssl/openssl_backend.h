@@ -15,6 +15,7 @@ enum {
 	OS_MAX_GROUPS = 64,
 	OS_MAX_SIGALGS = 64,
 	OS_MAX_CHAIN = 32,
+	OS_MAX_RPKS = 64,
 	OS_QUEUE = 128,     /* room for the longest alert or KeyUpdate record */
 	OS_CACHE_SIZE = 128, /* sessions, as s_server sets it */
 	OS_HELD = 16384,     /* data that came before a renegotiation */
@@ -33,6 +34,8 @@ struct tls_ctx {
 	uint8_t *ocsp; /* the response to staple; OPENSSL_malloc()ed */
 	size_t ocsp_n;
 	SSL_SESSION *psk_session; /* -psk_session */
+	EVP_PKEY *rpks[OS_MAX_RPKS]; /* -expected-rpks */
+	size_t n_rpks;
 };
 
 struct tls_session {

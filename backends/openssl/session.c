@@ -4,6 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if HAVE_OSSL_RPK
+static bool expect_rpks(struct tls_session *s)
+{
+	const struct tls_ctx *ctx = s->ctx;
+
+	if (!ctx->n_rpks)
+		return true;
+	/* Names to verify are lost with it. */
+	if (SSL_dane_enable(s->ssl, NULL) <= 0 || !SSL_set1_param(s->ssl, ctx->param))
+		return false;
+	for (size_t i = 0; i < ctx->n_rpks; i++)
+		if (SSL_add_expected_rpk(s->ssl, ctx->rpks[i]) <= 0)
+			return false;
+	return true;
+}
+#else
+static bool expect_rpks(struct tls_session *s)
+{
+	(void)s;
+	return true;
+}
+#endif
+
 struct tls_session *os_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
 				   const struct client_hello *hello, void *sud,
 				   struct tls_error *err)
@@ -22,7 +45,7 @@ struct tls_session *os_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	s->sud = sud;
 	s->alert_in = s->alert_out = -1;
 	s->ssl = SSL_new(ctx->main);
-	bio = s->ssl ? os_bio_new(s) : NULL;
+	bio = s->ssl && expect_rpks(s) ? os_bio_new(s) : NULL;
 	if (!bio) {
 		os_error(err, "out of memory");
 		os_session_free(s);

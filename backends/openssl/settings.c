@@ -118,6 +118,29 @@ static bool set_psk_session(struct tls_ctx *ctx, SSL_CTX *sctx, const char *valu
 	return ctx->psk_session != NULL;
 }
 
+#if HAVE_OSSL_RPK
+/* The public keys of one PEM file; the option may be given several times. */
+static bool add_rpks(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
+{
+	size_t before = ctx->n_rpks;
+	BIO *in;
+
+	/* OpenSSL keeps such keys as DANE records. */
+	if (SSL_CTX_dane_enable(sctx) <= 0)
+		return false;
+	if (sctx != ctx->main)
+		return true; /* they are read for both */
+	in = BIO_new_file(value, "r");
+	while (in && ctx->n_rpks < OS_MAX_RPKS &&
+	       (ctx->rpks[ctx->n_rpks] = PEM_read_bio_PUBKEY(in, NULL, NULL, NULL)))
+		ctx->n_rpks++;
+	if (ctx->n_rpks > before)
+		ERR_clear_error(); /* the end of the file is one */
+	BIO_free(in);
+	return ctx->n_rpks > before;
+}
+#endif
+
 #if HAVE_OSSL_OCSP
 /* Read once, so that a bad file is found at the start and not by the first client. */
 static bool set_status_file(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
@@ -165,6 +188,9 @@ static const struct {
 	{"security_debug_verbose", set_security_debug_verbose, false, NULL},
 	{"serverinfo", set_serverinfo, true, NULL},
 	{"psk_session", set_psk_session, false, "Can't read PSK session file"},
+#if HAVE_OSSL_RPK
+	{"expected-rpks", add_rpks, false, "Error reading raw public keys from"},
+#endif
 #if HAVE_OSSL_OCSP
 	{"status_file", set_status_file, false, "cert_status: ocsp response file"},
 	{"status_verbose", set_status_verbose, false, NULL},

@@ -36,14 +36,16 @@ static const struct proof proofs[] = {
 
 enum { N_PROOFS = sizeof(proofs) / sizeof(*proofs) };
 
-/* One run: what client, server and files show. */
-static void run(const struct proof *p, const char *with, struct strbuf *transcript)
+/* One run: what client, server and files show. False when the server did not start. */
+static bool run(const struct proof *p, const char *with, struct strbuf *transcript)
 {
 	struct strbuf options = STRBUF_INIT, text = STRBUF_INIT;
 	struct server s;
+	bool started;
 
 	strbuf_addf(&options, "%s %s", p->base, with);
-	if (server_try_start(&s, p->naccept, options.p)) {
+	started = server_try_start(&s, p->naccept, options.p);
+	if (started) {
 		int status = server_client(&s, &text, p->client);
 
 		transcript_add(transcript, "client", &text);
@@ -55,6 +57,7 @@ static void run(const struct proof *p, const char *with, struct strbuf *transcri
 	server_stop_release(&s);
 	strbuf_release(&text);
 	strbuf_release(&options);
+	return started;
 }
 
 static void prove(const struct proof *p)
@@ -62,12 +65,14 @@ static void prove(const struct proof *p)
 	struct strbuf with = STRBUF_INIT, without = STRBUF_INIT;
 	bool absent = *p->pattern == '!';
 	const char *pattern = p->pattern + absent;
+	bool started = run(p, p->with, &with);
 
-	run(p, p->with, &with);
+	cr_assert(started || !absent, "%s: does not start with \"%s %s\":\n%s", p->option, p->base,
+		  p->with, with.p);
 	cr_assert(text_matches(&with, pattern) != absent,
 		  "%s: /%s/ fails with \"%s %s\" and %s:\n%s", p->option, p->pattern, p->base,
 		  p->with, p->client, with.p);
-	run(p, "", &without);
+	(void)run(p, "", &without);
 	cr_assert(text_matches(&without, pattern) == absent,
 		  "%s: /%s/ holds also without \"%s\" (%s; %s):\n%s", p->option, p->pattern,
 		  p->with, p->base, p->client, without.p);
