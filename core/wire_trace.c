@@ -54,7 +54,7 @@ static bool add_version(struct strbuf *sb, const char *name, struct bytes *in)
 /* As RFC 5246 7.4.1.2 has it, although nobody sends the time any more. */
 static bool add_random(struct strbuf *sb, struct bytes *in)
 {
-	struct bytes random;
+	struct bytes random = {NULL, 0};
 	size_t time = 0;
 
 	if (in->n < 32)
