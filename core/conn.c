@@ -332,8 +332,10 @@ enum tls_status conn_write(struct conn *c, struct bytes data, size_t *done)
 		return TLS_FAIL;
 	*done = 0;
 	if (transport_queued(&c->transport) >= QUEUE_LIMIT &&
-	    transport_flush(&c->transport) == TLS_WANT_WRITE)
+	    transport_flush(&c->transport) == TLS_WANT_WRITE) {
+		c->transport.blocked = true;
 		return TLS_WANT_WRITE;
+	}
 	status = c->srv->backend->write(c->session, data.p, data.n, done, &err);
 	c->write_reads = status == TLS_WANT_READ;
 	if (status == TLS_OK && c->srv->cfg->idle_timeout)
@@ -414,9 +416,9 @@ void conn_run(struct conn *c, bool readable)
 		conn_fail(c, &err);
 		return; /* conn_close() has queued the rest */
 	}
-	if (c->transport.faulted) {
-		c->transport.faulted = false;
+	/* The socket may have taken all of the queue after it had refused a write. */
+	if (c->transport.faulted || (c->transport.blocked && !transport_queued(&c->transport)))
 		conn_run_again(c);
-	}
+	c->transport.faulted = c->transport.blocked = false;
 	wait_for_events(c);
 }

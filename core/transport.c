@@ -217,6 +217,7 @@ static enum tls_status transport_send(void *ud, const void *buf, size_t len, siz
 		return TLS_WANT_WRITE;
 	if (transport_queued(t) >= JOIN_LIMIT && !t->last_words) {
 		status = transport_flush(t);
+		t->blocked |= status == TLS_WANT_WRITE;
 		if (status != TLS_OK)
 			return status;
 	}

@@ -23,6 +23,10 @@ struct transport {
 	bool last_words;    /* what the library sends now is small and must be taken */
 	bool no_read_ahead; /* take from the socket only what the library asks for */
 
+	/* A send was refused because the socket was full; the owner clears it. When the queue is empty
+	 * all the same, no event tells that the library may go on. */
+	bool blocked;
+
 	/* -nbio_test: every second call of the library gets WANT although it could go on. */
 	bool fault;
 	bool fault_turn;
