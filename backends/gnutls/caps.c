@@ -1,5 +1,7 @@
 #include "backends/gnutls/gnutls_backend.h"
 
+#include "core/caps.h"
+
 struct reason {
 	enum tls_cap id;
 	const char *note;
@@ -85,51 +87,27 @@ static const struct reason limits[] = {
 	{TLS_CAP_RECORD_PADDING, "application data only"},
 };
 
-static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_YES, NULL};
-}
-
-static void partial(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_PARTIAL, note};
-}
-
-static void no(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_NO, note};
-}
-
-static void yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, bool there,
-		   const char *note)
-{
-	if (there)
-		yes(cap, id);
-	else
-		no(cap, id, note);
-}
-
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
 	struct tls_algorithms can;
 
 	gt_algorithms(&can);
-	yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
-	       "this GnuTLS has no TLS 1.0");
-	yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
-	       "this GnuTLS has no TLS 1.1");
-	yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
-	       "this GnuTLS has no TLS 1.2");
+	cap_yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
+		   "this GnuTLS has no TLS 1.0");
+	cap_yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
+		   "this GnuTLS has no TLS 1.1");
+	cap_yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
+		   "this GnuTLS has no TLS 1.2");
 	for (size_t i = 0; i < 5; i++) {
 		static const enum tls_cap tls13[] = {TLS_CAP_TLS1_3, TLS_CAP_CIPHERSUITES,
 						     TLS_CAP_KEY_UPDATE, TLS_CAP_ALLOW_NO_DHE_KEX,
 						     TLS_CAP_MIDDLEBOX};
 
-		yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-		       "this GnuTLS has no TLS 1.3");
+		cap_yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+			   "this GnuTLS has no TLS 1.3");
 	}
-	yes_if(cap, TLS_CAP_NUM_TICKETS, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-	       "this GnuTLS has no TLS 1.3");
+	cap_yes_if(cap, TLS_CAP_NUM_TICKETS, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+		   "this GnuTLS has no TLS 1.3");
 }
 
 static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
@@ -137,29 +115,30 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	bool psk = gt_has_feature("psk");
 
 	if (psk)
-		partial(cap, TLS_CAP_PSK,
+		cap_partial(
+			cap, TLS_CAP_PSK,
 			"in TLS 1.3 with SHA-256 suites, and only the client's first identity that "
 			"is not a ticket");
 	else
-		no(cap, TLS_CAP_PSK, "this GnuTLS was built without pre-shared keys");
-	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this GnuTLS was built without pre-shared keys");
-	yes_if(cap, TLS_CAP_ALPN, gt_has_feature("alpn"), "this GnuTLS was built without ALPN");
-	yes_if(cap, TLS_CAP_NOCERT, psk || gt_has_feature("auth-anon"),
-	       "this GnuTLS was built without anonymous suites and pre-shared keys");
+		cap_no(cap, TLS_CAP_PSK, "this GnuTLS was built without pre-shared keys");
+	cap_yes_if(cap, TLS_CAP_PSK_HINT, psk, "this GnuTLS was built without pre-shared keys");
+	cap_yes_if(cap, TLS_CAP_ALPN, gt_has_feature("alpn"), "this GnuTLS was built without ALPN");
+	cap_yes_if(cap, TLS_CAP_NOCERT, psk || gt_has_feature("auth-anon"),
+		   "this GnuTLS was built without anonymous suites and pre-shared keys");
 	if (!gt_has_feature("srp"))
-		no(cap, TLS_CAP_SRP, "this GnuTLS was built without SRP");
+		cap_no(cap, TLS_CAP_SRP, "this GnuTLS was built without SRP");
 	if (!gt_has_feature("heartbeat"))
-		no(cap, TLS_CAP_HEARTBEAT, "this GnuTLS was built without heartbeat");
+		cap_no(cap, TLS_CAP_HEARTBEAT, "this GnuTLS was built without heartbeat");
 }
 
 void gt_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		yes(cap, always[i]);
+		cap_yes(cap, always[i]);
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		no(cap, never[i].id, never[i].note);
+		cap_no(cap, never[i].id, never[i].note);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		partial(cap, limits[i].id, limits[i].note);
+		cap_partial(cap, limits[i].id, limits[i].note);
 	versions(cap);
 	built_in(cap);
 }

@@ -1,5 +1,7 @@
 #include "backends/mbedtls/mbedtls_backend.h"
 
+#include "core/caps.h"
+
 /*
  * What the running library was built with. mbedtls_version_check_feature() answers for the
  * library, the macro for the headers; they differ when somebody rebuilt the one.
@@ -11,30 +13,6 @@ static bool feature(const char *name)
 #else
 #error "Mbed TLS without MBEDTLS_VERSION_FEATURES cannot be asked what it can do"
 #endif
-}
-
-static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_YES, NULL};
-}
-
-static void partial(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_PARTIAL, note};
-}
-
-static void no(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_NO, note};
-}
-
-static void yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, bool there,
-		   const char *note)
-{
-	if (there)
-		yes(cap, id);
-	else
-		no(cap, id, note);
 }
 
 struct reason {
@@ -134,12 +112,12 @@ static const struct reason limits[] = {
 
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	yes_if(cap, TLS_CAP_TLS1_0, feature("MBEDTLS_SSL_PROTO_TLS1"),
-	       "TLS 1.0 was removed in Mbed TLS 3.0");
-	yes_if(cap, TLS_CAP_TLS1_1, feature("MBEDTLS_SSL_PROTO_TLS1_1"),
-	       "TLS 1.1 was removed in Mbed TLS 3.0");
-	yes_if(cap, TLS_CAP_TLS1_2, feature("MBEDTLS_SSL_PROTO_TLS1_2"),
-	       "this Mbed TLS was built without TLS 1.2");
+	cap_yes_if(cap, TLS_CAP_TLS1_0, feature("MBEDTLS_SSL_PROTO_TLS1"),
+		   "TLS 1.0 was removed in Mbed TLS 3.0");
+	cap_yes_if(cap, TLS_CAP_TLS1_1, feature("MBEDTLS_SSL_PROTO_TLS1_1"),
+		   "TLS 1.1 was removed in Mbed TLS 3.0");
+	cap_yes_if(cap, TLS_CAP_TLS1_2, feature("MBEDTLS_SSL_PROTO_TLS1_2"),
+		   "this Mbed TLS was built without TLS 1.2");
 #if HAVE_MBEDTLS_TLS13
 	const char *why = "this Mbed TLS was built without TLS 1.3";
 	bool there = feature("MBEDTLS_SSL_PROTO_TLS1_3");
@@ -147,64 +125,66 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	const char *why = "TLS 1.3 is not implemented in Mbed TLS 2.28";
 	bool there = false;
 #endif
-	yes_if(cap, TLS_CAP_TLS1_3, there, why);
-	yes_if(cap, TLS_CAP_CIPHERSUITES, there, why);
-	yes_if(cap, TLS_CAP_NUM_TICKETS, there && feature("MBEDTLS_SSL_SESSION_TICKETS"), why);
+	cap_yes_if(cap, TLS_CAP_TLS1_3, there, why);
+	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, there, why);
+	cap_yes_if(cap, TLS_CAP_NUM_TICKETS, there && feature("MBEDTLS_SSL_SESSION_TICKETS"), why);
 	if (!there)
-		partial(cap, TLS_CAP_NUM_TICKETS, "no effect without TLS 1.3, as in OpenSSL");
-	yes_if(cap, TLS_CAP_ALLOW_NO_DHE_KEX, there, why);
+		cap_partial(cap, TLS_CAP_NUM_TICKETS, "no effect without TLS 1.3, as in OpenSSL");
+	cap_yes_if(cap, TLS_CAP_ALLOW_NO_DHE_KEX, there, why);
 	if (there)
-		partial(cap, TLS_CAP_ALLOW_NO_DHE_KEX,
+		cap_partial(
+			cap, TLS_CAP_ALLOW_NO_DHE_KEX,
 			"certificates are preferred to PSK without (EC)DHE; a group must be in common");
 }
 
 void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		yes(cap, always[i]);
+		cap_yes(cap, always[i]);
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		no(cap, never[i].id, never[i].note);
+		cap_no(cap, never[i].id, never[i].note);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		partial(cap, limits[i].id, limits[i].note);
+		cap_partial(cap, limits[i].id, limits[i].note);
 	versions(cap);
 
-	yes(cap, TLS_CAP_ID_PREFIX);
+	cap_yes(cap, TLS_CAP_ID_PREFIX);
 #if HAVE_MBEDTLS_IANA_LISTS
-	partial(cap, TLS_CAP_SIGALGS, "no RSA-PSS in TLS 1.2, no EdDSA");
-	partial(cap, TLS_CAP_CLIENT_SIGALGS, "no EdDSA; not on renegotiation");
-	no(cap, TLS_CAP_BUGS, "Mbed TLS 3.x has no work-arounds to switch on");
+	cap_partial(cap, TLS_CAP_SIGALGS, "no RSA-PSS in TLS 1.2, no EdDSA");
+	cap_partial(cap, TLS_CAP_CLIENT_SIGALGS, "no EdDSA; not on renegotiation");
+	cap_no(cap, TLS_CAP_BUGS, "Mbed TLS 3.x has no work-arounds to switch on");
 #else
-	partial(cap, TLS_CAP_SIGALGS, "Mbed TLS 2.28 chooses by hash only; no RSA-PSS, no EdDSA");
-	partial(cap, TLS_CAP_CLIENT_SIGALGS,
-		"Mbed TLS 2.28 chooses by hash only; not on renegotiation");
-	partial(cap, TLS_CAP_BUGS, "TLS 1.0 record splitting only");
+	cap_partial(cap, TLS_CAP_SIGALGS,
+		    "Mbed TLS 2.28 chooses by hash only; no RSA-PSS, no EdDSA");
+	cap_partial(cap, TLS_CAP_CLIENT_SIGALGS,
+		    "Mbed TLS 2.28 chooses by hash only; not on renegotiation");
+	cap_partial(cap, TLS_CAP_BUGS, "TLS 1.0 record splitting only");
 #endif
 	if (HAVE_MBEDTLS_PBES2_AES)
-		partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt");
+		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt");
 	else
-		partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt; PKCS#8 with (3)DES and AES-CBC");
-	yes_if(cap, TLS_CAP_SNI, feature("MBEDTLS_SSL_SERVER_NAME_INDICATION"),
-	       "this Mbed TLS was built without server name indication");
-	yes_if(cap, TLS_CAP_ALPN, feature("MBEDTLS_SSL_ALPN"),
-	       "this Mbed TLS was built without ALPN");
-	yes_if(cap, TLS_CAP_TICKETS, feature("MBEDTLS_SSL_SESSION_TICKETS"),
-	       "this Mbed TLS was built without session tickets");
-	yes_if(cap, TLS_CAP_ETM, feature("MBEDTLS_SSL_ENCRYPT_THEN_MAC"),
-	       "this Mbed TLS was built without encrypt-then-MAC");
-	yes_if(cap, TLS_CAP_EMS, feature("MBEDTLS_SSL_EXTENDED_MASTER_SECRET"),
-	       "this Mbed TLS was built without the extended master secret");
-	yes_if(cap, TLS_CAP_DHPARAM, feature("MBEDTLS_DHM_C"),
-	       "this Mbed TLS was built without finite-field Diffie-Hellman");
-	partial(cap, TLS_CAP_PSK,
-		HAVE_MBEDTLS_TLS13 ? "keys of up to 48 bytes; SHA-256 suites only in TLS 1.3"
-				   : "keys of up to 32 bytes");
+		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt; PKCS#8 with (3)DES and AES-CBC");
+	cap_yes_if(cap, TLS_CAP_SNI, feature("MBEDTLS_SSL_SERVER_NAME_INDICATION"),
+		   "this Mbed TLS was built without server name indication");
+	cap_yes_if(cap, TLS_CAP_ALPN, feature("MBEDTLS_SSL_ALPN"),
+		   "this Mbed TLS was built without ALPN");
+	cap_yes_if(cap, TLS_CAP_TICKETS, feature("MBEDTLS_SSL_SESSION_TICKETS"),
+		   "this Mbed TLS was built without session tickets");
+	cap_yes_if(cap, TLS_CAP_ETM, feature("MBEDTLS_SSL_ENCRYPT_THEN_MAC"),
+		   "this Mbed TLS was built without encrypt-then-MAC");
+	cap_yes_if(cap, TLS_CAP_EMS, feature("MBEDTLS_SSL_EXTENDED_MASTER_SECRET"),
+		   "this Mbed TLS was built without the extended master secret");
+	cap_yes_if(cap, TLS_CAP_DHPARAM, feature("MBEDTLS_DHM_C"),
+		   "this Mbed TLS was built without finite-field Diffie-Hellman");
+	cap_partial(cap, TLS_CAP_PSK,
+		    HAVE_MBEDTLS_TLS13 ? "keys of up to 48 bytes; SHA-256 suites only in TLS 1.3"
+				       : "keys of up to 32 bytes");
 	bool renegotiation = feature("MBEDTLS_SSL_RENEGOTIATION");
 	const char *why = "this Mbed TLS was built without renegotiation";
 
-	yes_if(cap, TLS_CAP_RENEGOTIATION, renegotiation, why);
-	yes_if(cap, TLS_CAP_CLIENT_RENEGOTIATION, renegotiation, why);
-	yes_if(cap, TLS_CAP_LEGACY_RENEGOTIATION, renegotiation, why);
-	yes(cap, TLS_CAP_NO_RENEGOTIATION);
+	cap_yes_if(cap, TLS_CAP_RENEGOTIATION, renegotiation, why);
+	cap_yes_if(cap, TLS_CAP_CLIENT_RENEGOTIATION, renegotiation, why);
+	cap_yes_if(cap, TLS_CAP_LEGACY_RENEGOTIATION, renegotiation, why);
+	cap_yes(cap, TLS_CAP_NO_RENEGOTIATION);
 }
 
 /* ---- algorithms ---- */

@@ -1,5 +1,7 @@
 #include "backends/wolfssl/wolfssl_backend.h"
 
+#include "core/caps.h"
+
 #include <string.h>
 
 struct reason {
@@ -108,45 +110,21 @@ static const struct reason limits[] = {
 	{TLS_CAP_STATE, "told from the messages, as far as these can be read"},
 };
 
-static void yes(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_YES, NULL};
-}
-
-static void partial(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_PARTIAL, note};
-}
-
-static void no(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, const char *note)
-{
-	cap[id] = (struct tls_cap_entry){TLS_CAP_NO, note};
-}
-
-static void yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_cap id, bool there,
-		   const char *note)
-{
-	if (there)
-		yes(cap, id);
-	else
-		no(cap, id, note);
-}
-
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
 	struct tls_algorithms can;
 
 	ws_algorithms(&can);
-	yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
-	       "TLS 1.0 is not in Debian's wolfSSL");
-	yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
-	       "this wolfSSL was built without TLS 1.1");
-	yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
-	       "this wolfSSL was built without TLS 1.2");
-	yes_if(cap, TLS_CAP_TLS1_3, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-	       "this wolfSSL was built without TLS 1.3");
-	yes_if(cap, TLS_CAP_CIPHERSUITES, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-	       "this wolfSSL was built without TLS 1.3");
+	cap_yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
+		   "TLS 1.0 is not in Debian's wolfSSL");
+	cap_yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
+		   "this wolfSSL was built without TLS 1.1");
+	cap_yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
+		   "this wolfSSL was built without TLS 1.2");
+	cap_yes_if(cap, TLS_CAP_TLS1_3, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+		   "this wolfSSL was built without TLS 1.3");
+	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
+		   "this wolfSSL was built without TLS 1.3");
 }
 
 static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
@@ -165,44 +143,44 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 #if defined(HAVE_EXT_CACHE)
 	ext_cache = true;
 #endif
-	yes_if(cap, TLS_CAP_KEY_PASSWORD, passwords, "this wolfSSL reads no encrypted keys");
-	yes_if(cap, TLS_CAP_KEY_P12, p12, "this wolfSSL was built without PKCS#12");
-	yes_if(cap, TLS_CAP_PSK, psk, "this wolfSSL was built without pre-shared keys");
-	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this wolfSSL was built without pre-shared keys");
-	yes_if(cap, TLS_CAP_EXT_CACHE, ext_cache,
-	       "this wolfSSL was built without an external session cache");
-	yes_if(cap, TLS_CAP_KEYLOG, HAVE_WS_HKDF_HOOK,
-	       "this wolfSSL was built without the callbacks that tell TLS 1.3 secrets");
-	no(cap, TLS_CAP_EARLY_DATA,
-	   HAVE_WS_EARLY_DATA ? "early data is not served with wolfSSL"
-			      : "Debian builds wolfSSL without TLS 1.3 early data");
+	cap_yes_if(cap, TLS_CAP_KEY_PASSWORD, passwords, "this wolfSSL reads no encrypted keys");
+	cap_yes_if(cap, TLS_CAP_KEY_P12, p12, "this wolfSSL was built without PKCS#12");
+	cap_yes_if(cap, TLS_CAP_PSK, psk, "this wolfSSL was built without pre-shared keys");
+	cap_yes_if(cap, TLS_CAP_PSK_HINT, psk, "this wolfSSL was built without pre-shared keys");
+	cap_yes_if(cap, TLS_CAP_EXT_CACHE, ext_cache,
+		   "this wolfSSL was built without an external session cache");
+	cap_yes_if(cap, TLS_CAP_KEYLOG, HAVE_WS_HKDF_HOOK,
+		   "this wolfSSL was built without the callbacks that tell TLS 1.3 secrets");
+	cap_no(cap, TLS_CAP_EARLY_DATA,
+	       HAVE_WS_EARLY_DATA ? "early data is not served with wolfSSL"
+				  : "Debian builds wolfSSL without TLS 1.3 early data");
 }
 
 static void by_release(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	yes_if(cap, TLS_CAP_SIGALGS, HAVE_WS_OWN_SIGALGS,
-	       "wolfSSL 5.5 signs as it likes, whatever the list");
+	cap_yes_if(cap, TLS_CAP_SIGALGS, HAVE_WS_OWN_SIGALGS,
+		   "wolfSSL 5.5 signs as it likes, whatever the list");
 	if (HAVE_WS_OWN_SIGALGS)
-		no(cap, TLS_CAP_CLIENT_SIGALGS,
-		   "wolfSSL has one signature algorithm list for both directions");
+		cap_no(cap, TLS_CAP_CLIENT_SIGALGS,
+		       "wolfSSL has one signature algorithm list for both directions");
 	else
-		partial(cap, TLS_CAP_CLIENT_SIGALGS,
-			"TLS 1.2: wolfSSL 5.5 always lists the same in TLS 1.3");
+		cap_partial(cap, TLS_CAP_CLIENT_SIGALGS,
+			    "TLS 1.2: wolfSSL 5.5 always lists the same in TLS 1.3");
 	if (HAVE_WS_CA_NAMES_13)
-		yes(cap, TLS_CAP_CA_NAMES);
+		cap_yes(cap, TLS_CAP_CA_NAMES);
 	else
-		partial(cap, TLS_CAP_CA_NAMES,
-			"TLS 1.2 and older: wolfSSL 5.5 names none in TLS 1.3");
+		cap_partial(cap, TLS_CAP_CA_NAMES,
+			    "TLS 1.2 and older: wolfSSL 5.5 names none in TLS 1.3");
 }
 
 void ws_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		yes(cap, always[i]);
+		cap_yes(cap, always[i]);
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		no(cap, never[i].id, never[i].note);
+		cap_no(cap, never[i].id, never[i].note);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		partial(cap, limits[i].id, limits[i].note);
+		cap_partial(cap, limits[i].id, limits[i].note);
 	versions(cap);
 	built_in(cap);
 	by_release(cap);
