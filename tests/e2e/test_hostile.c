@@ -428,22 +428,26 @@ Test(hostile, odd_requests_are_answered_at_once, .timeout = 120)
 	ends_clean(&s);
 }
 
-/* A client that asks for a page and never reads it. */
+/* A client that asks for a page and never reads it. The directory is shared with the programs that
+ * test other backends at the same time, so the file's name is this server's own. */
 Test(hostile, a_client_that_does_not_read, .timeout = 60)
 {
 	struct server s;
-	struct strbuf text = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT, request = STRBUF_INIT;
 	struct proc lazy;
 
 	server_start(&s, 0, EC "-WWW");
-	(void)server_client(&s, &text, "head -c 30000000 /dev/zero > big.bin");
+	(void)server_client(&s, &text, "head -c 30000000 /dev/zero > big-$PORT.bin");
 	server_client_start(&s, &lazy, PROC_STDIN_PIPE, "$C -quiet | { read line; sleep 30; }");
-	proc_write(&lazy, "GET /big.bin HTTP/1.0\r\n\r\n");
+	strbuf_addf(&request, "GET /big-%u.bin HTTP/1.0\r\n\r\n", s.port);
+	proc_write(&lazy, request.p);
 	cr_expect_eq(server_client(&s, &text,
 				   "curl -sS --max-time 20 --noproxy '*' --cacert ca.pem -o $T/got "
-				   "https://localhost:$PORT/big.bin; cmp big.bin $T/got"),
+				   "https://localhost:$PORT/big-$PORT.bin; "
+				   "cmp big-$PORT.bin $T/got; s=$?; rm big-$PORT.bin; exit $s"),
 		     0, "%s", text.p);
 	proc_release(&lazy);
 	ends_clean(&s);
+	strbuf_release(&request);
 	strbuf_release(&text);
 }
