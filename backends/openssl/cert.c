@@ -157,6 +157,15 @@ static enum tls_status use(SSL_CTX *sctx, const struct tls_credential *cred, X50
 	return TLS_OK;
 }
 
+/* The library adds what the trusted certificates have above a leaf without a chain, and looks for
+ * it at each handshake unless it has been found before. It minds no error then either. */
+static void find_chain(SSL_CTX *sctx)
+{
+	(void)SSL_CTX_build_cert_chain(sctx, SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+						     SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+	ERR_clear_error();
+}
+
 static enum tls_status use_chain(SSL_CTX *sctx, const struct tls_credential *cred,
 				 STACK_OF(X509) * extra, struct tls_error *err)
 {
@@ -181,6 +190,8 @@ static enum tls_status use_chain(SSL_CTX *sctx, const struct tls_credential *cre
 		os_error(err, "error building certificate chain: %s", cred->origin);
 		return TLS_FAIL;
 	}
+	if (!cred->build_chain && !given && sk_X509_num(extra) <= 0)
+		find_chain(sctx);
 	return TLS_OK;
 }
 
