@@ -22,6 +22,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	struct conn *c = poll->data;
 
 	(void)events;
+	transport_readable(&c->transport);
 	if (status < 0)
 		c->events = 0; /* libuv has stopped watching; the next send or receive tells why */
 	conn_run(c, true);
@@ -190,15 +191,17 @@ static void run_closing(struct conn *c)
 		status = transport_flush(&c->transport);
 		if (status == TLS_WANT_WRITE)
 			return;
-		if (status == TLS_FAIL || shutdown(c->transport.fd, SHUT_WR) != 0) {
+		if (status == TLS_OK)
+			status = transport_drain(&c->transport);
+		if (status != TLS_WANT_READ || shutdown(c->transport.fd, SHUT_WR) != 0) {
 			close_handles(c);
 			return;
 		}
 		c->half_closed = true;
 		(void)uv_timer_start(&c->timer, on_timer, DRAIN_MS, 0);
+		return;
 	}
-	status = transport_drain(&c->transport);
-	if (status != TLS_WANT_READ)
+	if (transport_drain(&c->transport) != TLS_WANT_READ)
 		close_handles(c);
 }
 

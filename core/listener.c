@@ -82,6 +82,7 @@ static bool open_address(struct listener *l, const struct server_config *cfg,
 	}
 	/* Failures here only cost convenience. */
 	(void)set_option(l->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	(void)set_option(l->fd, IPPROTO_TCP, TCP_NODELAY, 1); /* accepted sockets inherit it */
 	if (ai->ai_family == AF_INET6)
 		(void)set_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY,
 				 cfg->family == SERVER_IPV6 || cfg->host);

@@ -10,8 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +89,11 @@ static bool accept_failed(struct server *srv, int error)
 /* True when one more may be tried. */
 static bool accept_one(struct server *srv)
 {
-	int one = 1, fd = accept4(srv->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(srv->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct conn *c;
 
 	if (fd < 0)
 		return accept_failed(srv, errno);
-	/* Unix sockets have no such option. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	srv->accepted++;
 	c = conn_new(srv, fd);
 	if (c) {

@@ -45,11 +45,14 @@ static enum tls_status receive(struct transport *t, void *buf, size_t len, size_
 		return TLS_EOF;
 	if (t->error)
 		return TLS_FAIL;
+	if (t->drained)
+		return TLS_WANT_READ;
 	do
 		n = recv(t->fd, buf, len, 0);
 	while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		*done = (size_t)n;
+		t->drained = *done < len;
 		return TLS_OK;
 	}
 	if (n == 0) {
@@ -247,6 +250,7 @@ enum tls_status transport_drain(struct transport *t)
 
 	strbuf_release(&t->in);
 	t->in_pos = 0;
+	t->drained = false;
 	for (int i = 0; i < 16; i++) {
 		enum tls_status status = receive(t, scratch, sizeof(scratch), &done);
 

@@ -19,6 +19,7 @@ struct transport {
 	size_t out_pos;
 	bool eof;           /* the peer has shut its side down, and all it sent has been taken */
 	bool read_eof;      /* the same, but read-ahead may remain */
+	bool drained;       /* the last receive got less than it could take: an event tells of more */
 	int error;          /* errno of a failed send or receive, 0 when none */
 	bool last_words;    /* what the library sends now is small and must be taken */
 	bool no_read_ahead; /* take from the socket only what the library asks for */
@@ -58,6 +59,11 @@ struct tls_transport transport_callbacks(struct transport *t);
  * TLS_WANT_READ, TLS_EOF, TLS_FAIL (see error).
  */
 enum tls_status transport_fill(struct transport *t, size_t limit);
+/* The socket has news: what was drained is asked again. */
+static inline void transport_readable(struct transport *t)
+{
+	t->drained = false;
+}
 /* What is read ahead and not yet taken. */
 struct bytes transport_unread(const struct transport *t);
 

@@ -42,6 +42,7 @@ static void pair_close(struct pair *p)
 static void peer_sends(struct pair *p, const void *data, size_t n)
 {
 	cr_assert_eq(send(p->peer, data, n, 0), (ssize_t)n);
+	transport_readable(&p->t);
 }
 
 /* What the library would do; the status, and how much came. */
@@ -99,6 +100,23 @@ Test(transport, reads_ahead)
 	pair_close(&p);
 }
 
+Test(transport, asks_a_drained_socket_again_only_when_it_has_news)
+{
+	struct pair p;
+	char buf[5000];
+	size_t done;
+
+	pair_open(&p);
+	peer_sends(&p, "abc", 3);
+	cr_expect_eq(take(&p, buf, sizeof buf, &done), TLS_OK);
+	cr_assert_eq(send(p.peer, "d", 1, 0), 1);
+	cr_expect_eq(take(&p, buf, sizeof buf, &done), TLS_WANT_READ, "not asked");
+	transport_readable(&p.t);
+	cr_expect_eq(take(&p, buf, sizeof buf, &done), TLS_OK);
+	cr_expect_eq(done, 1);
+	pair_close(&p);
+}
+
 Test(transport, takes_only_what_is_asked_for_without_read_ahead)
 {
 	struct pair p;
@@ -147,6 +165,7 @@ Test(transport, end_comes_after_the_last_byte)
 	peer_sends(&p, "abc", 3);
 	peer_close(&p);
 	cr_expect_eq(transport_fill(&p.t, 100), TLS_OK);
+	transport_readable(&p.t);
 	cr_expect_eq(transport_fill(&p.t, 100), TLS_EOF);
 	cr_expect(p.t.read_eof);
 	cr_expect_not(p.t.eof);
