@@ -13,7 +13,7 @@
 #include "core/bytes.h"
 #include "core/client_hello.h"
 
-#define TLS_BACKEND_ABI 2u
+#define TLS_BACKEND_ABI 3u
 #define TLS_BACKEND_SYMBOL "tls_backend_v1"
 
 /* Protocol versions on the wire. */
@@ -161,6 +161,8 @@ struct tls_config {
 	bool psk;                        /* offer PSK key exchange: host.psk answers */
 	const char *psk_hint;            /* TLS 1.2 and older; NULL for none */
 	size_t max_send_fragment;        /* 512..16384; 0 = the library's default */
+	uint32_t max_early_data;         /* bytes of early data that tickets allow; 0: none */
+	uint32_t recv_max_early_data;    /* bytes of it to take, or to skip, at most */
 
 	const struct tls_setting *settings;
 	size_t n_settings;
@@ -232,6 +234,8 @@ struct tls_host {
 
 /* ---- what a session can tell after the handshake ---- */
 
+enum tls_early_data { TLS_EARLY_NOT_SENT, TLS_EARLY_REJECTED, TLS_EARLY_ACCEPTED };
+
 /* Zero, -1 or empty: not known or not there. Pointers are valid until the next call on the session. */
 struct tls_info {
 	uint16_t version;       /* 0x0301..0x0304 */
@@ -255,6 +259,7 @@ struct tls_info {
 	uint32_t ticket_lifetime;    /* seconds, hint of that ticket */
 	int64_t session_time;        /* seconds since the epoch */
 	int64_t session_timeout;     /* seconds */
+	enum tls_early_data early_data;
 };
 
 /* The counters of OpenSSL's statistics block (SSL_CTX_sess_*). */
@@ -354,6 +359,13 @@ struct tls_backend {
 	enum tls_status (*write)(struct tls_session *s, const void *buf, size_t len, size_t *done,
 				 struct tls_error *err);
 	enum tls_status (*shutdown)(struct tls_session *s, struct tls_error *err);
+	/*
+	 * With TLS_F_EARLY_DATA, and before handshake(): shakes hands as far as early data goes.
+	 * TLS_OK with *done > 0: data; with *done == 0: that was all (maybe none), go on with
+	 * handshake(), and info().early_data is known. NULL where the library has no early data.
+	 */
+	enum tls_status (*read_early)(struct tls_session *s, void *buf, size_t len, size_t *done,
+				      struct tls_error *err);
 	/* True when read() can make progress without the transport. */
 	bool (*pending)(const struct tls_session *s);
 
