@@ -44,9 +44,7 @@ static void on_timer(uv_timer_t *timer)
 
 static void unlink_conn(struct conn *c)
 {
-	struct server *srv = c->srv;
-
-	*(c->prev ? &c->prev->next : &srv->conns) = c->next;
+	*(c->prev ? &c->prev->next : &c->worker->conns) = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
 }
@@ -84,7 +82,7 @@ static void release_session(struct conn *c)
 
 static void leave_queue(struct conn *c)
 {
-	struct conn **p = &c->srv->again, *last = NULL;
+	struct conn **p = &c->worker->again, *last = NULL;
 
 	if (!c->queued)
 		return;
@@ -95,8 +93,8 @@ static void leave_queue(struct conn *c)
 	if (!*p)
 		return; /* the queue is being run right now, and skips what is gone */
 	*p = c->again_next;
-	if (c->srv->again_last == c)
-		c->srv->again_last = last;
+	if (c->worker->again_last == c)
+		c->worker->again_last = last;
 	c->queued = false;
 }
 
@@ -114,11 +112,13 @@ static void close_handles(struct conn *c)
 	transport_release(&c->transport);
 }
 
-struct conn *conn_new(struct server *srv, int fd)
+struct conn *conn_new(struct worker *w, int fd)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
+	struct server *srv = w->srv;
 
 	c->srv = srv;
+	c->worker = w;
 	c->id = srv->accepted;
 	c->mode = srv->mode;
 	transport_init(&c->transport, fd);
@@ -126,19 +126,19 @@ struct conn *conn_new(struct server *srv, int fd)
 	c->io = transport_callbacks(&c->transport);
 	c->trace = trace_new(c);
 	c->reader = xcalloc(1, sizeof(*c->reader));
-	if (uv_poll_init(&srv->loop, &c->poll, fd) != 0) {
+	if (uv_poll_init(&w->loop, &c->poll, fd) != 0) {
 		transport_release(&c->transport);
 		free(c->reader);
 		free_conn(c);
 		return NULL;
 	}
-	(void)uv_timer_init(&srv->loop, &c->timer); /* cannot fail */
+	(void)uv_timer_init(&w->loop, &c->timer); /* cannot fail */
 	c->poll.data = c->timer.data = c;
 	c->handles = 2;
-	c->next = srv->conns;
+	c->next = w->conns;
 	if (c->next)
 		c->next->prev = c;
-	srv->conns = c;
+	w->conns = c;
 	srv->n_conns++;
 	conn_set_timeout(c, srv->cfg->handshake_timeout);
 	return c;

@@ -3,7 +3,7 @@
  *
  * A connection goes HELLO (read the ClientHello ahead) -> HANDSHAKE -> OPEN (its mode is in charge)
  * -> CLOSING (what is queued goes out, then half-close, then what the peer still sends is drained,
- * so that an alert is not lost to a reset) -> gone. Everything runs in the loop's thread.
+ * so that an alert is not lost to a reset) -> gone. Everything runs in the thread of its worker.
  */
 #ifndef S_SERVER_CORE_CONN_H
 #define S_SERVER_CORE_CONN_H
@@ -38,16 +38,17 @@ enum conn_state { CONN_HELLO, CONN_HANDSHAKE, CONN_OPEN, CONN_CLOSING, CONN_GONE
 
 struct conn {
 	struct server *srv;
-	struct conn *next, *prev;       /* srv->conns */
-	struct conn *again_next;        /* srv->again, while queued */
-	bool queued;                    /* is in srv->again */
-	bool running;                   /* inside conn_run() */
-	uint64_t id;                    /* 1, 2, 3 ... in order of accept */
+	struct worker *worker;    /* the one that runs it, from accept to close */
+	struct conn *next, *prev; /* worker->conns */
+	struct conn *again_next;  /* worker->again, while queued */
+	bool queued;              /* is in worker->again */
+	bool running;             /* inside conn_run() */
+	uint64_t id;              /* 1, 2, 3 ... in order of accept */
 	enum conn_state state;
 	uv_poll_t poll;
 	uv_timer_t timer;
-	int handles;                    /* libuv handles not yet closed; freed at 0 */
-	int events;                     /* what the poll handle waits for */
+	int handles; /* libuv handles not yet closed; freed at 0 */
+	int events;  /* what the poll handle waits for */
 
 	struct transport transport;
 	struct tls_transport io;
@@ -57,15 +58,15 @@ struct conn {
 	const struct mode *mode;
 	void *mode_state;
 
-	struct strbuf outq;    /* application data accepted and not yet taken by the library */
+	struct strbuf outq; /* application data accepted and not yet taken by the library */
 	size_t outq_pos;
-	bool pause_read;       /* the mode does not want data now */
-	bool write_reads;      /* a write waits for something the client is to send */
-	bool notify;           /* send close_notify in CLOSING */
-	bool half_closed;      /* CLOSING: our side is shut */
+	bool pause_read;  /* the mode does not want data now */
+	bool write_reads; /* a write waits for something the client is to send */
+	bool notify;      /* send close_notify in CLOSING */
+	bool half_closed; /* CLOSING: our side is shut */
 	bool handshake_done;
-	bool waited;           /* the handshake has had to wait for the client's answer */
-	bool failed;           /* it ended by a failure */
+	bool waited; /* the handshake has had to wait for the client's answer */
+	bool failed; /* it ended by a failure */
 	bool timed_out;
 
 	/* facts for the reports */
@@ -75,6 +76,19 @@ struct conn {
 	int verify_error;          /* the last X509_V_ERR_*, 0 when none */
 	bool verify_failed;        /* the handshake was refused for it */
 	struct trace *trace;       /* NULL unless -debug, -msg, -state ... */
+};
+
+/* A loop and what belongs to it alone. */
+struct worker {
+	struct server *srv;
+	uv_loop_t loop;
+	uv_poll_t listen_poll;
+	bool listening;          /* listen_poll is active */
+	uv_timer_t accept_timer; /* runs while descriptors or memory are short */
+	uv_idle_t again_idle;
+	struct conn *again, *again_last; /* connections to run once more without waiting */
+	struct conn *conns;
+	uint8_t buffer[16 * 1024]; /* scratch for application data */
 };
 
 struct server {
@@ -87,31 +101,24 @@ struct server {
 	struct tls_cap_entry cap[TLS_CAP_COUNT];
 	struct tls_algorithms algorithms;
 
-	uv_loop_t loop;
+	struct worker *worker; /* the only one */
 	struct listener listener;
-	uv_poll_t listen_poll;
-	bool listening;                 /* listen_poll is active */
-	uv_signal_t signals[4];
-	uv_timer_t accept_timer; /* runs while descriptors or memory are short */
-	uv_idle_t again_idle;
-	struct conn *again, *again_last; /* connections to run once more without waiting */
+	uv_signal_t signals[4]; /* in the loop of the first worker */
 
-	struct conn *conns;
-	unsigned n_conns;               /* those that still serve: not CLOSING or GONE */
+	unsigned n_conns; /* those that still serve: not CLOSING or GONE */
 	unsigned long accepted;
 	bool stopping;
 
-	struct terminal *terminal;      /* NULL in modes without */
+	struct terminal *terminal; /* NULL in modes without */
 	struct session_cache *cache;
-	struct tls_stats stats;         /* the core's own counters */
-	int keylog_fd;                  /* -1: none */
-	struct pcapng *pcapng;          /* NULL: none */
-	int msg_fd;                     /* where -msg goes */
-	uint8_t buffer[16 * 1024];      /* scratch for application data */
+	struct tls_stats stats; /* the core's own counters */
+	int keylog_fd;          /* -1: none */
+	struct pcapng *pcapng;  /* NULL: none */
+	int msg_fd;             /* where -msg goes */
 };
 
 /* Take an accepted, non-blocking socket over. */
-struct conn *conn_new(struct server *srv, int fd);
+struct conn *conn_new(struct worker *w, int fd);
 /* Run the connection now. */
 void conn_run(struct conn *c, bool readable);
 /* Run it again from the loop, after other connections had their turn. */

@@ -143,7 +143,7 @@ static void input_ended(struct conn *c)
 
 static void run_input(struct conn *c)
 {
-	char *chunk = (char *)c->srv->buffer;
+	char *chunk = (char *)c->worker->buffer;
 	size_t n = 0;
 
 	while (c->state == CONN_OPEN) {
@@ -155,7 +155,7 @@ static void run_input(struct conn *c)
 		terminal_want(c->srv->terminal, status == TLS_OK);
 		if (status != TLS_OK)
 			return;
-		switch (terminal_read(c->srv->terminal, chunk, sizeof(c->srv->buffer), &n)) {
+		switch (terminal_read(c->srv->terminal, chunk, sizeof(c->worker->buffer), &n)) {
 		case TERMINAL_NONE:
 			return;
 		case TERMINAL_END:
@@ -191,11 +191,12 @@ static void run_output(struct conn *c, bool readable)
 	size_t n = 0;
 
 	for (int i = 0; i < READS_PER_RUN; i++) {
-		enum tls_status status = conn_read(c, c->srv->buffer, sizeof(c->srv->buffer), &n);
+		enum tls_status status =
+			conn_read(c, c->worker->buffer, sizeof(c->worker->buffer), &n);
 
 		switch (status) {
 		case TLS_OK:
-			report_data(c, (struct bytes){c->srv->buffer, n});
+			report_data(c, (struct bytes){c->worker->buffer, n});
 			readable = false;
 			continue;
 		case TLS_WANT_READ:

@@ -82,7 +82,7 @@ static void rev_run(struct conn *c, bool readable)
 		c->pause_read = rev->close || c->outq.n - c->outq_pos > BACKLOG;
 		if (c->pause_read)
 			return;
-		status = conn_read(c, c->srv->buffer, sizeof(c->srv->buffer), &n);
+		status = conn_read(c, c->worker->buffer, sizeof(c->worker->buffer), &n);
 		if (status == TLS_WANT_READ)
 			return;
 		if (status != TLS_OK) {
@@ -90,7 +90,7 @@ static void rev_run(struct conn *c, bool readable)
 				conn_close(c, true);
 			return;
 		}
-		strbuf_add(&rev->in, c->srv->buffer, n);
+		strbuf_add(&rev->in, c->worker->buffer, n);
 		rev->close = take_lines(c, &rev->in);
 	}
 	conn_run_again(c);

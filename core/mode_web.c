@@ -264,7 +264,8 @@ static bool run_request(struct conn *c)
 	size_t n = 0, used = 0;
 
 	for (int i = 0; i < READS_PER_RUN; i++) {
-		enum tls_status status = conn_read(c, c->srv->buffer, sizeof(c->srv->buffer), &n);
+		enum tls_status status =
+			conn_read(c, c->worker->buffer, sizeof(c->worker->buffer), &n);
 
 		if (status == TLS_WANT_READ)
 			return false;
@@ -273,7 +274,7 @@ static bool run_request(struct conn *c)
 				conn_close(c, true);
 			return false;
 		}
-		if (http_request_feed(&web->request, (struct bytes){c->srv->buffer, n}, &used) ==
+		if (http_request_feed(&web->request, (struct bytes){c->worker->buffer, n}, &used) ==
 		    HTTP_MORE)
 			continue;
 		answer_request(c, &web->request);
@@ -309,8 +310,8 @@ static void run_renegotiation(struct conn *c)
  * copied. False: nothing more to do now. */
 static bool send_chunk(struct conn *c, struct web *web)
 {
-	ssize_t n = read(web->fd, c->srv->buffer, sizeof(c->srv->buffer));
-	struct bytes rest = {c->srv->buffer, n > 0 ? (size_t)n : 0};
+	ssize_t n = read(web->fd, c->worker->buffer, sizeof(c->worker->buffer));
+	struct bytes rest = {c->worker->buffer, n > 0 ? (size_t)n : 0};
 	enum tls_status status = TLS_OK;
 
 	if (n <= 0) { /* a file that cannot be read any further ends, as OpenSSL has it */

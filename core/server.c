@@ -7,21 +7,19 @@
 #include "core/pcapng.h"
 #include "core/report.h"
 #include "core/terminal.h"
+#include "core/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	CACHE_ENTRIES = 128,       /* as s_server sets it */
 	EXT_CACHE_ENTRIES = 20480, /* OpenSSL's list is unbounded; a peer must not fill memory */
-	ACCEPTS_PER_EVENT = 32,
-	ACCEPT_PAUSE_MS = 100, /* when descriptors or memory are short */
 };
 
 bool server_talks(const struct server *srv)
@@ -40,134 +38,6 @@ void server_stats(struct server *srv, struct tls_stats *out)
 	*out = srv->stats;
 	out->number = (long)session_cache_count(srv->cache);
 	out->cache_size = tls_flag(srv->tls, TLS_F_EXT_CACHE) ? EXT_CACHE_ENTRIES : CACHE_ENTRIES;
-}
-
-/* ---- accepting ---- */
-
-static bool at_limit(const struct server *srv)
-{
-	const struct server_config *cfg = srv->cfg;
-
-	return (srv->mode->terminal && srv->n_conns > 0) ||
-	       (cfg->max_connections && srv->n_conns >= cfg->max_connections);
-}
-
-static void start_listening(struct server *srv);
-
-static void stop_listening(struct server *srv)
-{
-	if (srv->listening)
-		(void)uv_poll_stop(&srv->listen_poll); /* never fails */
-	srv->listening = false;
-}
-
-static void on_accept_timer(uv_timer_t *timer)
-{
-	start_listening(timer->data);
-}
-
-/* accept() failed. True when the next one may be tried at once. */
-static bool accept_failed(struct server *srv, int error)
-{
-	switch (error) {
-	case EINTR:
-	case ECONNABORTED:
-		return true;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		/* The client stays in the backlog and the socket readable: do not spin on it. */
-		stop_listening(srv);
-		(void)uv_timer_start(&srv->accept_timer, on_accept_timer, ACCEPT_PAUSE_MS, 0);
-		return false;
-	default: /* the client's own trouble, or nobody there any more */
-		return false;
-	}
-}
-
-/* True when one more may be tried. */
-static bool accept_one(struct server *srv)
-{
-	int fd = accept4(srv->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct conn *c;
-
-	if (fd < 0)
-		return accept_failed(srv, errno);
-	srv->accepted++;
-	c = conn_new(srv, fd);
-	if (c) {
-		report_accept(c);
-		conn_run(c, false);
-	}
-	if (srv->cfg->naccept && srv->accepted >= srv->cfg->naccept) {
-		server_stop(srv);
-		return false;
-	}
-	return true;
-}
-
-static void on_listen(uv_poll_t *poll, int status, int events)
-{
-	struct server *srv = poll->data;
-
-	(void)status; /* accept() tells */
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_EVENT && !srv->stopping; i++) {
-		if (at_limit(srv)) {
-			stop_listening(srv);
-			return;
-		}
-		if (!accept_one(srv))
-			return;
-	}
-}
-
-static void start_listening(struct server *srv)
-{
-	if (srv->listening || srv->stopping || at_limit(srv))
-		return;
-	srv->listening = uv_poll_start(&srv->listen_poll, UV_READABLE, on_listen) == 0;
-}
-
-void server_conn_done(struct server *srv)
-{
-	start_listening(srv);
-}
-
-/* ---- connections that want to run again ---- */
-
-static void on_again(uv_idle_t *idle)
-{
-	struct server *srv = idle->data;
-	struct conn *c = srv->again;
-
-	srv->again = srv->again_last = NULL;
-	while (c) {
-		struct conn *next = c->again_next;
-
-		c->queued = false;
-		conn_run(c, false);
-		c = next;
-	}
-	if (!srv->again)
-		(void)uv_idle_stop(idle); /* never fails */
-}
-
-void conn_run_again(struct conn *c)
-{
-	struct server *srv = c->srv;
-
-	if (c->queued || c->state == CONN_GONE)
-		return;
-	c->queued = true;
-	c->again_next = NULL;
-	if (srv->again_last)
-		srv->again_last->again_next = c;
-	else
-		srv->again = c;
-	srv->again_last = c;
-	(void)uv_idle_start(&srv->again_idle, on_again); /* never fails */
 }
 
 /* ---- signals ---- */
@@ -192,7 +62,7 @@ static void start_signals(struct server *srv)
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* cannot fail for a valid signal */
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		srv->signals[i].data = srv;
-		(void)uv_signal_init(&srv->loop, &srv->signals[i]);
+		(void)uv_signal_init(&srv->worker->loop, &srv->signals[i]);
 		/* nohup and background jobs of a shell ignore some: leave those alone */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			continue;
@@ -298,31 +168,16 @@ static bool start_listener(struct server *srv)
 }
 
 /* Before the listener, so that a signal finds somebody to remove the Unix socket's path. */
-static void prepare_loop(struct server *srv)
+static void prepare_worker(struct server *srv)
 {
-	(void)uv_loop_init(&srv->loop); /* fails only without memory or descriptors */
-	srv->loop.data = srv;
+	srv->worker = xcalloc(1, sizeof(*srv->worker));
+	worker_init(srv->worker, srv);
 	start_signals(srv);
 }
 
-static void start_loop(struct server *srv)
+void server_conn_done(struct server *srv)
 {
-	(void)uv_idle_init(&srv->loop, &srv->again_idle);
-	srv->again_idle.data = srv;
-	(void)uv_poll_init(&srv->loop, &srv->listen_poll, srv->listener.fd);
-	srv->listen_poll.data = srv;
-	(void)uv_timer_init(&srv->loop, &srv->accept_timer);
-	srv->accept_timer.data = srv;
-	if (srv->mode->terminal)
-		srv->terminal = terminal_new(srv);
-	start_listening(srv);
-}
-
-static void close_if_open(uv_handle_t *handle, void *arg)
-{
-	(void)arg;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
+	worker_listen(srv->worker);
 }
 
 void server_stop(struct server *srv)
@@ -330,19 +185,16 @@ void server_stop(struct server *srv)
 	if (srv->stopping)
 		return;
 	srv->stopping = true;
-	stop_listening(srv);
-	(void)uv_timer_stop(&srv->accept_timer); /* never fails */
-	uv_close((uv_handle_t *)&srv->listen_poll, NULL);
+	worker_stop(srv->worker);
 	listener_close(&srv->listener);
 }
 
-static void close_loop(struct server *srv)
+static void close_worker(struct server *srv)
 {
 	terminal_free(srv->terminal);
 	srv->terminal = NULL;
-	uv_walk(&srv->loop, close_if_open, NULL);
-	(void)uv_run(&srv->loop, UV_RUN_DEFAULT); /* closes the handles */
-	(void)uv_loop_close(&srv->loop);
+	worker_close(srv->worker);
+	free(srv->worker);
 }
 
 static void free_server(struct server *srv)
@@ -378,15 +230,17 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 	backend->algorithms(&srv->algorithms);
 	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv) &&
 	    open_pcapng(srv)) {
-		prepare_loop(srv);
+		prepare_worker(srv);
 		if (start_listener(srv)) {
-			start_loop(srv);
+			if (srv->mode->terminal)
+				srv->terminal = terminal_new(&srv->worker->loop);
+			worker_start(srv->worker);
 			report_start(srv);
-			(void)uv_run(&srv->loop, UV_RUN_DEFAULT);
+			(void)uv_run(&srv->worker->loop, UV_RUN_DEFAULT);
 			server_stop(srv);
 			status = 0;
 		}
-		close_loop(srv);
+		close_worker(srv);
 		if (status == 0)
 			report_end(srv);
 	}

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 struct terminal {
-	struct server *srv;
 	struct conn *conn;
 	uv_poll_t poll;
 	bool pollable; /* regular files and /dev/null are always ready and cannot be watched */
@@ -26,13 +25,12 @@ static void on_input(uv_poll_t *poll, int status, int events)
 		conn_run(t->conn, false);
 }
 
-struct terminal *terminal_new(struct server *srv)
+struct terminal *terminal_new(uv_loop_t *loop)
 {
 	struct terminal *t = xcalloc(1, sizeof(*t));
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
-	t->srv = srv;
-	t->pollable = uv_poll_init(&srv->loop, &t->poll, STDIN_FILENO) == 0;
+	t->pollable = uv_poll_init(loop, &t->poll, STDIN_FILENO) == 0;
 	/* libuv made it non-blocking, for the shell and our stdout, too, where they share it. */
 	if (flags != -1)
 		(void)fcntl(STDIN_FILENO, F_SETFL, flags); /* at worst it stays non-blocking */

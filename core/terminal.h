@@ -8,7 +8,7 @@
 
 #include "core/conn.h"
 
-struct terminal *terminal_new(struct server *srv);
+struct terminal *terminal_new(uv_loop_t *loop);
 void terminal_free(struct terminal *t); /* closes its handles; run the loop once more afterwards */
 
 /* Watch for input on behalf of a connection: conn_run() is called when there is some. NULL: rest. */
