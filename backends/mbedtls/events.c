@@ -414,8 +414,7 @@ void mb_send_fatal(struct tls_session *s, int description)
 
 	if (s->muted)
 		return;
-	/* A message that was under way is given up for the alert. Cannot be written just now: the
-	 * connection ends without one. */
+	/* A message that was under way is given up for the alert. */
 	mb_set_record_version(&s->ssl);
 	(void)mbedtls_ssl_send_alert_message(&s->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
 					     (unsigned char)description);

@@ -9,6 +9,7 @@
 #define S_SERVER_MBEDTLS_BACKEND_H
 
 #include "backends/mbedtls/compat.h"
+#include "core/sendq.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
 
@@ -88,6 +89,7 @@ struct tls_session {
 	int alert_in;      /* fatal alert that came in, -1 */
 	bool small_record; /* the last record sent may be an encrypted alert */
 
+	struct sendq queue; /* the library loses an alert that is refused */
 	struct mb_tap tap;
 	bool verify_failed;
 	int verify_result;

@@ -57,14 +57,13 @@ static int on_recv(void *sud, unsigned char *buf, size_t len)
 static int on_send(void *sud, const unsigned char *buf, size_t len)
 {
 	struct tls_session *s = sud;
-	size_t done = 0;
 
 	if (s->muted)
 		return (int)len;
-	switch (s->io->send(s->io->ud, buf, len, &done)) {
+	switch (sendq_put(&s->queue, s->io, buf, len)) {
 	case TLS_OK:
-		mb_tap_sent(s, buf, done);
-		return (int)done;
+		mb_tap_sent(s, buf, len);
+		return (int)len;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -134,6 +133,7 @@ void mb_session_free(struct tls_session *s)
 	mbedtls_ssl_config_free(&s->conf);
 	mbedtls_platform_zeroize(s->master, sizeof(s->master));
 	release_held(s);
+	sendq_release(&s->queue);
 	free(s->tap.body);
 	free(s->psk_identity);
 	free(s->ticket);
@@ -409,7 +409,7 @@ static void handshake_done(struct tls_session *s)
 
 static enum tls_status pump(struct tls_session *s, struct tls_error *err);
 
-enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
+static enum tls_status shake_hands(struct tls_session *s, struct tls_error *err)
 {
 	enum tls_status st = already_over(s, err);
 
@@ -436,6 +436,15 @@ enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
 	if (st == TLS_OK)
 		handshake_done(s);
 	return st;
+}
+
+enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, shake_hands(s, err), NULL, err);
 }
 
 /* ---- data ---- */
@@ -525,8 +534,8 @@ static enum tls_status pump(struct tls_session *s, struct tls_error *err)
 	return renegotiated(s, err);
 }
 
-enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *done,
-			struct tls_error *err)
+static enum tls_status read_some(struct tls_session *s, void *buf, size_t len, size_t *done,
+				 struct tls_error *err)
 {
 	enum tls_status st;
 	int ret;
@@ -558,8 +567,19 @@ enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *do
 	return read_status(s, ret, err);
 }
 
-enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
-			 struct tls_error *err)
+enum tls_status mb_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin_read(&s->queue, s->io, &st, err))
+		return st;
+	st = read_some(s, buf, len, done, err);
+	return st == TLS_OK ? st : sendq_answer(&s->queue, s->io, st, NULL, err);
+}
+
+static enum tls_status write_some(struct tls_session *s, const void *buf, size_t len, size_t *done,
+				  struct tls_error *err)
 {
 	size_t max = s->ctx->cfg->max_send_fragment;
 	enum tls_status st = TLS_OK;
@@ -588,7 +608,18 @@ enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, siz
 	return end(s, err, ret);
 }
 
-enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
+enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, done, err))
+		return st;
+	st = write_some(s, buf, len, done, err);
+	return sendq_answer(&s->queue, s->io, st, done, err);
+}
+
+static enum tls_status say_goodbye(struct tls_session *s, struct tls_error *err)
 {
 	int ret;
 
@@ -602,6 +633,15 @@ enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
 	s->shut = true;
 	s->ctx->host->alert(s->sud, TLS_OUT, MBEDTLS_SSL_ALERT_LEVEL_WARNING, 0);
 	return TLS_OK;
+}
+
+enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, say_goodbye(s, err), NULL, err);
 }
 
 bool mb_pending(const struct tls_session *s)
@@ -622,7 +662,7 @@ static enum tls_status cannot(struct tls_error *err, const char *why)
 	return TLS_UNSUPPORTED;
 }
 
-enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err)
+static enum tls_status ask_again(struct tls_session *s, bool ask_cert, struct tls_error *err)
 {
 	const struct tls_config *cfg = s->ctx->cfg;
 	enum tls_status st = already_over(s, err);
@@ -650,4 +690,13 @@ enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_
 	s->renegotiating = true;
 	s->verify_failed = false;
 	return TLS_OK;
+}
+
+enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, ask_again(s, ask_cert, err), NULL, err);
 }

@@ -110,33 +110,16 @@ bool ws_can_alert(const struct tls_session *s)
 	return !s->out.encrypted || (!s->done && s->write_key_n);
 }
 
-enum tls_status ws_flush(struct tls_session *s)
-{
-	while (s->queued_n) {
-		size_t done = 0;
-		enum tls_status st = s->io->send(s->io->ud, s->queued, s->queued_n, &done);
-
-		if (st != TLS_OK)
-			return st;
-		memmove(s->queued, s->queued + done, s->queued_n - done);
-		s->queued_n -= done;
-	}
-	return TLS_OK;
-}
-
-enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description)
+void ws_send_alert(struct tls_session *s, unsigned level, unsigned description)
 {
 	uint8_t record[RECORD_HEADER + 3 + 16];
 	size_t n = s->out.encrypted ? sealed_record(s, record, level, description)
 				    : plain_record(s, record, level, description);
 
-	if (n == 0 || s->queued_n + n > sizeof(s->queued))
-		return TLS_FAIL;
-	memcpy(s->queued + s->queued_n, record, n);
-	s->queued_n += n;
+	if (n == 0 || sendq_put(&s->queue, s->io, record, n) != TLS_OK)
+		return;
 	if (level == 2)
 		s->alert_out = (int)description;
 	s->told_out = (int)description;
 	s->ctx->host->alert(s->sud, TLS_OUT, level, description);
-	return ws_flush(s);
 }

@@ -77,7 +77,6 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *sud)
 int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 {
 	struct tls_session *s = sud;
-	size_t done = 0;
 
 	(void)ssl;
 	if (s->abort_alert >= 0)
@@ -85,10 +84,10 @@ int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 	if (s->mute)
 		return n;
 	ws_report_master_early(s);
-	switch (s->io->send(s->io->ud, buf, (size_t)n, &done)) {
+	switch (sendq_put(&s->queue, s->io, buf, (size_t)n)) {
 	case TLS_OK:
-		ws_tap(s, TLS_OUT, (const uint8_t *)buf, done);
-		return (int)done;
+		ws_tap(s, TLS_OUT, (const uint8_t *)buf, (size_t)n);
+		return n;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
 		return WOLFSSL_CBIO_ERR_WANT_WRITE;

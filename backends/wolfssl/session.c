@@ -34,6 +34,7 @@ void ws_session_free(struct tls_session *s)
 	wolfSSL_free(s->ssl);
 	ws_tap_release(&s->in);
 	ws_tap_release(&s->out);
+	sendq_release(&s->queue);
 	ws_free_chain(s);
 	ws_alert_keys_wipe(s);
 	explicit_bzero(s->master, sizeof(s->master));
@@ -107,7 +108,7 @@ static void own_alert(struct tls_session *s, long code)
 		alert = alert_for(s, code);
 	/* Best effort: the connection is over in any case. */
 	if (ws_can_alert(s) && !s->alert_record && !s->io_failed)
-		(void)ws_send_alert(s, 2, alert);
+		ws_send_alert(s, 2, alert);
 }
 
 /*
@@ -192,7 +193,7 @@ static enum tls_status dead(struct tls_error *err)
 
 static bool turn_away(struct tls_session *s, int alert, const char *why, struct tls_error *err)
 {
-	(void)ws_send_alert(s, 2, (unsigned)alert); /* ends here either way */
+	ws_send_alert(s, 2, (unsigned)alert);
 	s->failed = true;
 	err->alert = alert;
 	err->alert_received = false;
@@ -222,7 +223,7 @@ static bool choose_certificate(struct tls_session *s, struct tls_error *err)
 	if (!has_suites(s))
 		return turn_away(s, ALERT_HANDSHAKE_FAILURE, "no shared cipher", err);
 	if (choice == -2 && s->version <= TLS_VERSION_1_2)
-		(void)ws_send_alert(s, 1, ALERT_UNRECOGNIZED_NAME); /* what is left goes first */
+		ws_send_alert(s, 1, ALERT_UNRECOGNIZED_NAME);
 	s->slot = ws_choose_slot(s, choice == 1);
 	return true;
 }
@@ -287,9 +288,8 @@ static void completed(struct tls_session *s)
 		ws_report_master(s);
 }
 
-enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
+static enum tls_status shake_hands(struct tls_session *s, struct tls_error *err)
 {
-	enum tls_status st;
 	int ret;
 
 	if (s->failed)
@@ -305,9 +305,6 @@ enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
 		}
 		s->prepared = true;
 	}
-	st = ws_flush(s);
-	if (st != TLS_OK)
-		return st;
 	ws_enter(s);
 	ret = wolfSSL_accept(s->ssl);
 	ws_leave(s);
@@ -317,10 +314,19 @@ enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
 	return TLS_OK;
 }
 
+enum tls_status ws_handshake(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, shake_hands(s, err), NULL, err);
+}
+
 /* ---- data ---- */
 
-enum tls_status ws_read(struct tls_session *s, void *buf, size_t len, size_t *done,
-			struct tls_error *err)
+static enum tls_status read_some(struct tls_session *s, void *buf, size_t len, size_t *done,
+				 struct tls_error *err)
 {
 	int ret;
 
@@ -336,8 +342,19 @@ enum tls_status ws_read(struct tls_session *s, void *buf, size_t len, size_t *do
 	return outcome(s, ret, err);
 }
 
-enum tls_status ws_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
-			 struct tls_error *err)
+enum tls_status ws_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin_read(&s->queue, s->io, &st, err))
+		return st;
+	st = read_some(s, buf, len, done, err);
+	return st == TLS_OK ? st : sendq_answer(&s->queue, s->io, st, NULL, err);
+}
+
+static enum tls_status write_some(struct tls_session *s, const void *buf, size_t len, size_t *done,
+				  struct tls_error *err)
 {
 	size_t max = s->ctx->cfg->max_send_fragment;
 	int ret;
@@ -356,7 +373,18 @@ enum tls_status ws_write(struct tls_session *s, const void *buf, size_t len, siz
 	return outcome(s, ret, err);
 }
 
-enum tls_status ws_shutdown(struct tls_session *s, struct tls_error *err)
+enum tls_status ws_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			 struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, done, err))
+		return st;
+	st = write_some(s, buf, len, done, err);
+	return sendq_answer(&s->queue, s->io, st, done, err);
+}
+
+static enum tls_status say_goodbye(struct tls_session *s, struct tls_error *err)
 {
 	int ret;
 
@@ -378,6 +406,15 @@ enum tls_status ws_shutdown(struct tls_session *s, struct tls_error *err)
 	return TLS_FAIL;
 }
 
+enum tls_status ws_shutdown(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, say_goodbye(s, err), NULL, err);
+}
+
 bool ws_pending(const struct tls_session *s)
 {
 	return s->ssl && !s->failed && wolfSSL_pending(s->ssl) > 0;
@@ -388,7 +425,10 @@ bool ws_pending(const struct tls_session *s)
 enum tls_status ws_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err)
 {
 	int outstanding = 0, ret;
+	enum tls_status st;
 
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
 	if (s->failed || !s->done)
 		return dead(err);
 	if (s->version < TLS_VERSION_1_3)
@@ -411,33 +451,38 @@ enum tls_status ws_key_update(struct tls_session *s, bool ask_peer, struct tls_e
 	/* After WANT_WRITE the message is made already: only the rest is to go. */
 	ret = s->update_retry ? wolfSSL_write(s->ssl, "", 0) : wolfSSL_update_keys(s->ssl);
 	ws_leave(s);
-	if (ret == WOLFSSL_SUCCESS || (s->update_retry && ret == 0)) {
-		s->update_retry = false;
-		return TLS_OK;
-	}
-	s->update_retry = wolfSSL_get_error(s->ssl, ret) == WOLFSSL_ERROR_WANT_WRITE ||
-			  ret == WOLFSSL_ERROR_WANT_WRITE;
-	return s->update_retry ? TLS_WANT_WRITE : outcome(s, ret, err);
+	if (ret == WOLFSSL_SUCCESS || (s->update_retry && ret == 0))
+		st = TLS_OK;
+	else if (ret == WOLFSSL_ERROR_WANT_WRITE)
+		st = TLS_WANT_WRITE;
+	else
+		st = outcome(s, ret, err);
+	st = sendq_answer(&s->queue, s->io, st, NULL, err);
+	s->update_retry = st == TLS_WANT_WRITE && !s->failed;
+	return st;
 }
 
 /* The message is only buffered until something is written (group messages are on). */
 static enum tls_status flush_request(struct tls_session *s, struct tls_error *err)
 {
+	enum tls_status st;
 	int ret;
 
 	ws_enter(s);
 	ret = wolfSSL_write(s->ssl, "", 0);
 	ws_leave(s);
-	s->pha_flush = ret < 0 && wolfSSL_get_error(s->ssl, ret) == WOLFSSL_ERROR_WANT_WRITE;
-	if (s->pha_flush)
-		return TLS_WANT_WRITE;
-	return ret >= 0 ? TLS_OK : outcome(s, ret, err);
+	st = sendq_answer(&s->queue, s->io, ret >= 0 ? TLS_OK : outcome(s, ret, err), NULL, err);
+	s->pha_flush = st == TLS_WANT_WRITE && !s->failed;
+	return st;
 }
 
 enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err)
 {
 	int mode = WOLFSSL_VERIFY_PEER, ret;
+	enum tls_status st;
 
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
 	if (s->failed || !s->done)
 		return dead(err);
 	if (s->pha_flush)
@@ -460,7 +505,7 @@ enum tls_status ws_request_cert(struct tls_session *s, struct tls_error *err)
 	if (ret == POST_HAND_AUTH_ERROR)
 		return refused(err, "the client did not offer post_handshake_auth");
 	if (ret != WOLFSSL_SUCCESS && ret != WOLFSSL_ERROR_WANT_WRITE)
-		return outcome(s, ret, err);
+		return sendq_answer(&s->queue, s->io, outcome(s, ret, err), NULL, err);
 	s->pha_used = s->pha_open = s->cert_requested = true;
 	return flush_request(s, err);
 }

@@ -9,6 +9,7 @@
 #define S_SERVER_WOLFSSL_BACKEND_H
 
 #include "backends/wolfssl/compat.h"
+#include "core/sendq.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
 #include "core/x509.h"
@@ -96,8 +97,7 @@ struct tls_session {
 	bool alert_record;     /* a fatal alert, or an encrypted one, passed */
 	int alert_out;         /* last fatal alert that went to the transport, -1 */
 	int told_in, told_out; /* alert history already told to the host */
-	uint8_t queued[32];    /* own alerts still to be sent */
-	size_t queued_n;
+	struct sendq queue;    /* 5.5.4 loses its way after a send that was taken in part */
 	struct ws_tap in, out;
 
 	/* Of the server in TLS 1.3, while the handshake lasts. */
@@ -182,9 +182,8 @@ void ws_alert_keys(struct tls_session *s, struct bytes label, struct bytes secre
 void ws_alert_keys_wipe(struct tls_session *s);
 /* True when an alert would be understood by the peer. */
 bool ws_can_alert(const struct tls_session *s);
-/* Queue an alert record and hand it to the transport. */
-enum tls_status ws_send_alert(struct tls_session *s, unsigned level, unsigned description);
-enum tls_status ws_flush(struct tls_session *s);
+/* Hand an alert record to the transport, or keep it until that takes it. */
+void ws_send_alert(struct tls_session *s, unsigned level, unsigned description);
 
 /* tap.c */
 void ws_tap(struct tls_session *s, enum tls_dir dir, const uint8_t *p, size_t n);

@@ -29,10 +29,7 @@ static void slow_all(struct bench *b, const char *server, const char *client)
 {
 	slow(b, server, client, (struct hostile){.pieces = true});
 	slow(b, server, client, (struct hostile){.want = true});
-	/* wolfSSL fails when a send takes a part and the next one nothing: accept() then returns -1
-	 * without an error number (5.5.4). s_server's own transport takes all or nothing. */
-	if (strcmp(b->backend->name, "wolfssl") != 0)
-		slow(b, server, client, (struct hostile){.pieces = true, .want = true});
+	slow(b, server, client, (struct hostile){.pieces = true, .want = true});
 }
 
 static void slow12(struct bench *b)
@@ -92,8 +89,6 @@ static void slow_alert(struct bench *b)
 	struct peer p = {.hostile = {.want = true}, .decide.alpn = NULL};
 
 	bench_need(b, TLS_CAP_ALPN);
-	bench_gap(b, "wolfssl", "an alert that the transport refuses is lost");
-	bench_gap(b, "mbedtls", "an alert that the transport refuses is lost");
 	bench_open(b, CREDS "-alpn h2");
 	peer_start(&p, b, "-alpn spdy");
 	peer_session(&p);
