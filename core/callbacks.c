@@ -71,7 +71,16 @@ static bool on_verify(void *sud, int depth, int x509_error, struct bytes cert_de
 		c->verify_failed |= !ok;
 	}
 	report_verify(c, depth, x509_error, ok, cert_der);
+	strbuf_reset(&c->policies);
 	return ok;
+}
+
+static void on_policies(void *sud, const char *text)
+{
+	struct conn *c = sud;
+
+	strbuf_reset(&c->policies);
+	strbuf_adds(&c->policies, text);
 }
 
 static int on_select_sni(void *sud, struct bytes name)
@@ -175,6 +184,7 @@ struct tls_host callbacks_host(void)
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,
+		.policies = on_policies,
 		.select_sni = on_select_sni,
 		.select_alpn = on_select_alpn,
 		.psk = on_psk,

@@ -55,6 +55,7 @@ static void free_conn(struct conn *c)
 	strbuf_release(&c->outq);
 	strbuf_release(&c->alpn);
 	strbuf_release(&c->server_name);
+	strbuf_release(&c->policies);
 	free(c);
 }
 

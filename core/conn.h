@@ -75,6 +75,7 @@ struct conn {
 	struct strbuf server_name; /* as sent */
 	int verify_error;          /* the last X509_V_ERR_*, 0 when none */
 	bool verify_failed;        /* the handshake was refused for it */
+	struct strbuf policies;    /* to be printed with the next finding */
 	struct trace *trace;       /* NULL unless -debug, -msg, -state ... */
 };
 

@@ -279,8 +279,12 @@ void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct
 			    x509_error_text(x509_error));
 	/* OpenSSL's error stays set after it was forgiven, so its detail comes again. */
 	add_error_detail(&out, c, x509_error != V_OK ? x509_error : c->verify_error, cert_der);
+	if (!silent)
+		strbuf_add(&out, c->policies.p, c->policies.n);
+	/* OpenSSL's callback is called with 2 instead of 1 when there are policies to tell. */
 	if (go_on && !silent)
-		strbuf_adds(&out, "verify return:1\n");
+		strbuf_addf(&out, "verify return:%d\n",
+			    c->policies.n && x509_error == V_OK ? 2 : 1);
 	out_flush(STDERR_FILENO, &out);
 }
 

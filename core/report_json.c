@@ -255,6 +255,8 @@ void json_verify(struct conn *c, int depth, int x509_error, bool go_on, struct b
 	put(o, "accepted", json_boolean(go_on));
 	if (cert_der.n)
 		put_certificate(o, c, cert_der);
+	if (c->policies.n)
+		put(o, "policies", json_string(c->policies.p));
 	emit(o);
 }
 

@@ -212,6 +212,9 @@ struct tls_host {
 	 * on; false: the backend aborts with the alert that fits the error.
 	 */
 	bool (*verify)(void *sud, int depth, int x509_error, struct bytes cert_der);
+	/* -policy_print: what the policies come to, in OpenSSL's words, whole lines. To be printed
+	 * with the verify() that follows: error 43, or X509_V_OK without a certificate. */
+	void (*policies)(void *sud, const char *text);
 
 	/* Decisions. */
 	/* Called when the client sent server_name. 0: creds, 1: sni_creds; -1: abort with fatal

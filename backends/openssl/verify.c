@@ -6,6 +6,30 @@
 
 /* ---- the walk ---- */
 
+static void print_nodes(BIO *out, const char *title, const STACK_OF(X509_POLICY_NODE) * nodes)
+{
+	(void)BIO_printf(out, "%s Policies:%s\n", title, nodes ? "" : " <empty>");
+	for (int i = 0; i < sk_X509_POLICY_NODE_num(nodes); i++)
+		X509_POLICY_NODE_print(out, sk_X509_POLICY_NODE_value(nodes, i), 2);
+}
+
+/* As policies_print() in apps/lib/apps.c. */
+static void tell_policies(const struct tls_session *s, X509_STORE_CTX *store)
+{
+	X509_POLICY_TREE *tree = X509_STORE_CTX_get0_policy_tree(store);
+	BIO *out = BIO_new(BIO_s_mem());
+	char *text;
+
+	if (out && BIO_printf(out, "Require explicit Policy: %s\n",
+			      X509_STORE_CTX_get_explicit_policy(store) ? "True" : "False") > 0) {
+		print_nodes(out, "Authority", X509_policy_tree_get0_policies(tree));
+		print_nodes(out, "User", X509_policy_tree_get0_user_policies(tree));
+		if (BIO_write(out, "", 1) == 1 && BIO_get_mem_data(out, &text) > 0)
+			s->ctx->host->policies(s->sud, text);
+	}
+	BIO_free(out);
+}
+
 static int on_verify(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -15,9 +39,11 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 	unsigned char *der = NULL;
 	bool go_on;
 
-	/* 2: only a notice of the policies found */
-	if (!s || ok == 2)
+	if (!s)
 		return ok;
+	/* 2: a notice of the policies found, and no finding */
+	if (ok == 2 || error == X509_V_ERR_NO_EXPLICIT_POLICY)
+		tell_policies(s, store);
 	n = cert ? i2d_X509(cert, &der) : 0;
 	go_on = s->ctx->host->verify(s->sud, X509_STORE_CTX_get_error_depth(store), error,
 				     (struct bytes){der, n > 0 ? (size_t)n : 0});
@@ -33,6 +59,7 @@ static const struct {
 } flag_settings[] = {
 	{"ignore_critical", X509_V_FLAG_IGNORE_CRITICAL},
 	{"policy_check", X509_V_FLAG_POLICY_CHECK},
+	{"policy_print", X509_V_FLAG_NOTIFY_POLICY},
 	{"explicit_policy", X509_V_FLAG_EXPLICIT_POLICY},
 	{"inhibit_any", X509_V_FLAG_INHIBIT_ANY},
 	{"inhibit_map", X509_V_FLAG_INHIBIT_MAP},

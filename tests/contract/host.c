@@ -101,6 +101,12 @@ static bool on_verify(void *sud, int depth, int x509_error, struct bytes cert)
 	return x509_error == 0 || p->decide.verify_ok;
 }
 
+static void on_policies(void *sud, const char *text)
+{
+	(void)sud;
+	CHECK(*text);
+}
+
 static int on_sni(void *sud, struct bytes name)
 {
 	struct peer *p = sud;
@@ -173,6 +179,7 @@ struct tls_host recording_host(void)
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,
+		.policies = on_policies,
 		.select_sni = on_sni,
 		.select_alpn = on_alpn,
 		.psk = on_psk,
