@@ -68,6 +68,7 @@ static enum config_result fill_address(struct config_run *run)
 		}
 	}
 	s->unlink = options_given(run->o, OPT_unlink);
+	s->tfo = options_given(run->o, OPT_tfo);
 	s->readyfile = options_value(run->o, OPT_readyfile, NULL);
 	return CONFIG_OK;
 }

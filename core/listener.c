@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,12 +28,26 @@ static bool listen_on(int fd, const struct sockaddr *addr, socklen_t len, struct
 	return false;
 }
 
+/* The queue holds as many as that of listen(), as in BIO_listen(). */
+static bool fast_open(int fd, struct strbuf *why)
+{
+	if (set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, SOMAXCONN) == 0)
+		return true;
+	strbuf_addf(why, "-tfo: %s", strerror(errno));
+	(void)close(fd); /* never used */
+	return false;
+}
+
 static bool open_unix(struct listener *l, const struct server_config *cfg, struct strbuf *why)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	struct stat st;
 	size_t n = strlen(cfg->unix_path);
 
+	if (cfg->tfo) {
+		strbuf_adds(why, "-tfo: Unix sockets have no TCP Fast Open");
+		return false;
+	}
 	if (n >= sizeof(addr.sun_path)) {
 		strbuf_addf(why, "-unix path is longer than %zu bytes: %s",
 			    sizeof(addr.sun_path) - 1, cfg->unix_path);
@@ -87,7 +102,8 @@ static bool open_address(struct listener *l, const struct server_config *cfg,
 		(void)set_option(l->fd, IPPROTO_IPV6, IPV6_V6ONLY,
 				 cfg->family == SERVER_IPV6 || cfg->host);
 	strbuf_addf(&what, "%s:%s", cfg->host ? cfg->host : "*", cfg->port);
-	ok = listen_on(l->fd, ai->ai_addr, ai->ai_addrlen, why, what.p);
+	ok = (!cfg->tfo || fast_open(l->fd, why)) &&
+	     listen_on(l->fd, ai->ai_addr, ai->ai_addrlen, why, what.p);
 	strbuf_release(&what);
 	return ok;
 }
@@ -139,6 +155,22 @@ void listener_close(struct listener *l)
 	l->fd = -1;
 	if (l->unix_path)
 		(void)unlink(l->unix_path); /* somebody else may have removed it */
+}
+
+void listener_tfo_notice(struct strbuf *out)
+{
+	static const char name[] = "/proc/sys/net/ipv4/tcp_fastopen";
+	enum { FOR_SERVERS = 2 }; /* the bit, tcp_fastopen in ip-sysctl of the kernel's documents */
+	FILE *f = fopen(name, "re");
+	char line[32];
+
+	if (!f)
+		return;
+	if (fgets(line, sizeof(line), f) && !(strtol(line, NULL, 10) & FOR_SERVERS))
+		strbuf_addf(out,
+			    "-tfo does nothing: the kernel takes no data in a SYN (%s lacks %d)",
+			    name, FOR_SERVERS);
+	(void)fclose(f); /* only read */
 }
 
 static void add_address(struct strbuf *out, const struct sockaddr_storage *ss, socklen_t len)

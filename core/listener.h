@@ -18,6 +18,8 @@ struct listener {
  */
 bool listener_open(struct listener *l, const struct server_config *cfg, struct strbuf *why);
 void listener_close(struct listener *l);
+/* A sentence when the kernel's settings let -tfo do nothing; else nothing. */
+void listener_tfo_notice(struct strbuf *out);
 
 /* Write the address to a file, for who waits for us: to a regular file at once as a whole, so that
  * nobody reads half of it; into anything else (a FIFO, /dev/fd/3) directly. */

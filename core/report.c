@@ -55,6 +55,8 @@ static void add_start_lines(struct strbuf *out, const struct server *srv)
 		strbuf_adds(out, "PSK warning: there is NO identity hint in TLSv1.3\n");
 	if (tls_flag(tls, TLS_F_CERT_COMP))
 		strbuf_adds(out, "Compressing certificates\n");
+	if (cfg->tfo)
+		strbuf_adds(out, "Listening for TFO\n");
 }
 
 void report_start(struct server *srv)

@@ -161,7 +161,9 @@ static bool start_listener(struct server *srv)
 
 	if (ok && srv->cfg->readyfile)
 		ok = listener_write_ready(&srv->listener, srv->cfg->readyfile, &why);
-	if (!ok)
+	if (ok && srv->cfg->tfo)
+		listener_tfo_notice(&why);
+	if (why.n)
 		out_printf(2, "s_server: %s\n", why.p);
 	strbuf_release(&why);
 	return ok;

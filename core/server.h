@@ -33,6 +33,7 @@ struct server_config {
 	const char *unix_path; /* -unix */
 	enum server_family family;
 	bool unlink;           /* -unlink */
+	bool tfo;              /* -tfo */
 	unsigned long naccept; /* 0: unlimited */
 	const char *readyfile; /* gets the address and a newline when we listen; NULL: none */
 

@@ -2,11 +2,16 @@
 #include "tests/e2e/e2e.h"
 
 #include <criterion/criterion.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define EC "-cert ec.pem -key ec.key "
 
@@ -107,6 +112,69 @@ Test(sockets, port, .timeout = 60)
 	strbuf_release(&text);
 	strbuf_release(&options);
 	strbuf_release(&client);
+}
+
+/* ---- TCP Fast Open ---- */
+
+/* A network of this test's own, where the kernel takes data in a SYN without a cookie (512) and
+ * sends such (1, 4). False where tests may not have one. */
+static bool own_network(int fast_open)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	FILE *f;
+	int fd;
+
+	if (unshare(CLONE_NEWNET) != 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert(fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
+	(void)close(fd);
+	f = fopen("/proc/sys/net/ipv4/tcp_fastopen", "we");
+	cr_assert(f && fprintf(f, "%d", fast_open) > 0 && fclose(f) == 0);
+	return true;
+}
+
+/* How many connections began with data, as /proc/net/netstat of this network counts them. */
+#define TFO_COUNT                                                                                   \
+	"awk '/^TcpExt:/ {if (n++) print \"fast opens: \" $column; else for (i = 1; i <= NF; i++) " \
+	"if ($i == \"TCPFastOpenPassive\") column = i}' /proc/net/netstat"
+
+static void fast_open_client(const char *options, const char *want)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT;
+
+	server_start(&s, 1, options);
+	(void)server_client(
+		&s, &text,
+		"curl -sk --max-time 20 --tcp-fastopen https://127.0.0.1:$PORT/page.txt; " TFO_COUNT);
+	cr_expect(strstr(text.p, "hello from a file\n"), "%s: %s", options, text.p);
+	cr_expect(strstr(text.p, want), "%s: %s", options, text.p);
+	cr_expect(server_wait(&s));
+	cr_expect_eq(s.proc.err_text.n && strstr(s.proc.err_text.p, "-tfo"), 0, "%s",
+		     s.proc.err_text.p);
+	server_stop_release(&s);
+	strbuf_release(&text);
+}
+
+Test(sockets, tcp_fast_open, .timeout = 60)
+{
+	if (!own_network(1 | 2 | 4 | 512))
+		cr_skip_test("no network name space of its own");
+	fast_open_client(EC "-WWW", "fast opens: 0\n");
+	fast_open_client(EC "-WWW -tfo", "fast opens: 1\n");
+}
+
+Test(sockets, tcp_fast_open_switched_off, .timeout = 60)
+{
+	struct server s;
+
+	if (getenv("TEST_SERVER") || !own_network(1))
+		cr_skip_test("no network name space of its own");
+	server_start(&s, 1, EC "-tfo");
+	cr_expect(strstr(s.proc.out_text.p, "Listening for TFO\nACCEPT "), "%s", s.proc.out_text.p);
+	(void)proc_expect_err(&s.proc, "-tfo does nothing");
+	server_stop_release(&s);
 }
 
 /* A port in use: one line, status 1 (openssl s_server: 0). */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,4 +344,19 @@ Test(listener_unix, refusals)
 	longest[107] = '\0';
 	cfg.unix_path = longest;
 	must_not_open(&cfg, "No such file or directory");
+}
+
+Test(listener, fast_open_is_set_before_it_listens)
+{
+	struct server_config cfg = {.host = "127.0.0.1", .port = "0", .tfo = true};
+	struct listener l;
+	int queue = 0;
+	socklen_t n = sizeof(queue);
+
+	must_open(&l, &cfg);
+	cr_expect_eq(getsockopt(l.fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, &n), 0);
+	cr_expect_gt(queue, 0);
+	listener_close(&l);
+	cfg = (struct server_config){.unix_path = "/tmp/none/s", .tfo = true};
+	must_not_open(&cfg, "-tfo: Unix sockets have no TCP Fast Open");
 }
