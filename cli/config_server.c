@@ -1,5 +1,6 @@
 #include "cli/config_parts.h"
 
+#include "core/ktls.h"
 #include "core/x509_print.h"
 
 #include <stdio.h>
@@ -173,10 +174,29 @@ static void fill_verify(struct config_run *run)
 	c->server.verify_quiet = c->server.brief || options_given(run->o, OPT_verify_quiet);
 }
 
+/* ---- TLS in the kernel ---- */
+
+static enum config_result fill_ktls(struct config_run *run)
+{
+	static const enum option_id options[] = {OPT_ktls, OPT_sendfile, OPT_zerocopy_sendfile};
+	struct server_config *s = &run->c->server;
+
+	s->ktls = options_given(run->o, OPT_ktls);
+	s->sendfile = options_given(run->o, OPT_sendfile);
+	s->zerocopy_sendfile = options_given(run->o, OPT_zerocopy_sendfile);
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (options_given(run->o, options[i]) && ktls_in_kernel())
+			return config_lacks(run, option_info(options[i])->name,
+					    "this kernel has TLS, and s_server does not use it");
+	return CONFIG_OK;
+}
+
 enum config_result config_server(struct config_run *run)
 {
 	enum config_result result = fill_address(run);
 
+	if (result == CONFIG_OK)
+		result = fill_ktls(run);
 	if (result != CONFIG_OK)
 		return result;
 	fill_behaviour(run);

@@ -12,8 +12,6 @@
 #define UNBUILT_SCTP       "not built yet: s_server speaks TLS over TCP only"
 #define UNBUILT_OCSP       "not built yet"
 #define UNBUILT_EARLY_DATA "not built yet"
-#define UNBUILT_KTLS \
-	"not built: the core owns the sockets, so no library can hand them to the kernel"
 
 static const struct option table[OPT_COUNT] = {
 #define OPTION(id, opt_name, kind, value_name, in, needs, release, why_not, text) \

@@ -59,6 +59,17 @@ static void add_start_lines(struct strbuf *out, const struct server *srv)
 		strbuf_adds(out, "Listening for TFO\n");
 }
 
+/* In 3.5 on stdout, also with -quiet. */
+static void warn_of_ktls(const struct server_config *cfg)
+{
+	if (cfg->zerocopy_sendfile && !cfg->sendfile)
+		out_printf(STDOUT_FILENO, "Warning: -zerocopy_sendfile depends on -sendfile, "
+					  "enabling -sendfile now.\n");
+	if ((cfg->zerocopy_sendfile || cfg->sendfile) && !cfg->ktls)
+		out_printf(STDOUT_FILENO,
+			   "Warning: -sendfile depends on -ktls, enabling -ktls now.\n");
+}
+
 void report_start(struct server *srv)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -67,6 +78,7 @@ void report_start(struct server *srv)
 		json_start(srv);
 		return;
 	}
+	warn_of_ktls(srv->cfg);
 	if (!server_talks(srv))
 		return;
 	add_start_lines(&out, srv);
@@ -427,4 +439,7 @@ void report_file(struct conn *c, const char *name)
 		json_file(c, name);
 	else if (!c->srv->cfg->quiet)
 		out_printf(STDERR_FILENO, "FILE:%s\n", name);
+	if (c->srv->cfg->sendfile || c->srv->cfg->zerocopy_sendfile)
+		out_printf(STDERR_FILENO,
+			   "Warning: sendfile requested but KTLS is not available\n");
 }

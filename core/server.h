@@ -44,6 +44,7 @@ struct server_config {
 	bool ign_eof;           /* -rev: CLOSE is data */
 	bool no_commands;       /* -nocommands */
 	bool http_binmode;
+	bool ktls, sendfile, zerocopy_sendfile; /* the kernel has no TLS: warnings only */
 	enum server_stdin_eof stdin_eof;
 	unsigned handshake_timeout; /* seconds; 0: none */
 	unsigned idle_timeout;      /* seconds; 0: none */

@@ -80,8 +80,9 @@ static const struct {
 } others[] = {
 	{TLS_CAP_CA_STORE, TLS_CAP_PARTIAL, "paths and file: URIs"},
 	{TLS_CAP_NO_RESUME_EPHEMERAL, TLS_CAP_PARTIAL, "TLS 1.2 and older"},
-	{TLS_CAP_KTLS, TLS_CAP_NO,
-	 "the kernel can only take over a socket that the library owns, and here it is ours"},
+	{TLS_CAP_KTLS, TLS_CAP_PARTIAL,
+	 "on kernels without TLS, where they do not more in openssl either; refused on others"},
+	{TLS_CAP_ECH, TLS_CAP_NO, "encrypted ClientHello needs OpenSSL 4.0"},
 	{TLS_CAP_HEARTBEAT, TLS_CAP_NO, "OpenSSL 1.1.1 removed heartbeats"},
 };
 

@@ -49,7 +49,6 @@ static const struct {
 	{TLS_F_SERVER_RPK, "raw public keys need OpenSSL 3.2"},
 	{TLS_F_CLIENT_RPK, "raw public keys need OpenSSL 3.2"},
 #endif
-	{TLS_F_KTLS, "kernel TLS needs the library to own the socket"},
 	{TLS_F_EARLY_DATA, "early data is not built for OpenSSL"},
 	{TLS_F_STATELESS, "-stateless is not built for OpenSSL"},
 };

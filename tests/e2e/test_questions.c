@@ -169,10 +169,11 @@ Test(questions, refused_options_end_the_start_with_77, .timeout = 60)
 {
 	struct strbuf text = STRBUF_INIT;
 
-	cr_expect_eq(answer(&text, EC "-accept 127.0.0.1:0 -ssl2 -sendfile -WWW", 2), 77);
+	cr_expect_eq(answer(&text, EC "-accept 127.0.0.1:0 -ssl2 -ech_trialdecrypt", 2), 77);
 	cr_expect(text_matches(&text, "^s_server: -ssl2: not supported by .+: SSL 2\\.0"), "%s",
 		  text.p);
-	cr_expect(text_matches(&text, "^s_server: -sendfile: not supported by "), "%s", text.p);
+	cr_expect(text_matches(&text, "^s_server: -ech_trialdecrypt: not supported by "), "%s",
+		  text.p);
 	cr_expect_eq(answer(&text, EC "-accept 127.0.0.1:0 -ssl2", 1), 77);
 	cr_expect_eq(text.n, 0, "%s", text.p);
 	strbuf_release(&text);

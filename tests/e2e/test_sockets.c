@@ -1,4 +1,5 @@
 /* What the server listens on, how many it serves, how it ends. */
+#include "core/ktls.h"
 #include "tests/e2e/e2e.h"
 
 #include <criterion/criterion.h>
@@ -175,6 +176,67 @@ Test(sockets, tcp_fast_open_switched_off, .timeout = 60)
 	cr_expect(strstr(s.proc.out_text.p, "Listening for TFO\nACCEPT "), "%s", s.proc.out_text.p);
 	(void)proc_expect_err(&s.proc, "-tfo does nothing");
 	server_stop_release(&s);
+}
+
+/* ---- TLS in the kernel ---- */
+
+static const struct {
+	const char *options, *out, *not_out;
+} kernel_rows[] = {
+	{"-ktls ", "ACCEPT", "Warning"},
+	{"-sendfile ", "Warning: -sendfile depends on -ktls, enabling -ktls now.\n", "zerocopy"},
+	{"-sendfile -ktls ", "ACCEPT", "Warning"},
+	{"-zerocopy_sendfile ",
+	 "Warning: -zerocopy_sendfile depends on -sendfile, enabling -sendfile now.\n"
+	 "Warning: -sendfile depends on -ktls, enabling -ktls now.\n",
+	 "no such text"},
+};
+
+/* Each row as openssl s_server 3.5 has it on a kernel without TLS, the file sent in any case. */
+static void without_kernel_tls(const char *options, const char *out, const char *not_out)
+{
+	bool sendfile = strstr(options, "sendfile") != NULL;
+	struct strbuf text = STRBUF_INIT, all = STRBUF_INIT;
+	struct server s;
+
+	strbuf_addf(&all, EC "-WWW %s", options);
+	server_start(&s, 1, all.p);
+	(void)server_client(&s, &text, "curl -sk --max-time 20 https://127.0.0.1:$PORT/page.txt");
+	cr_expect(strstr(text.p, "hello from a file\n"), "%s: %s", options, text.p);
+	cr_expect(server_wait(&s));
+	cr_expect(strstr(s.proc.out_text.p, out), "%s: %s", options, s.proc.out_text.p);
+	cr_expect(!strstr(s.proc.out_text.p, not_out), "%s: %s", options, s.proc.out_text.p);
+	cr_expect_eq(strstr(s.proc.err_text.p,
+			    "FILE:page.txt\nWarning: sendfile requested but KTLS "
+			    "is not available\n") != NULL,
+		     sendfile, "%s: %s", options, s.proc.err_text.p);
+	server_stop_release(&s);
+	strbuf_release(&text);
+	strbuf_release(&all);
+}
+
+static void with_kernel_tls(const char *options)
+{
+	struct strbuf text = STRBUF_INIT;
+	int status = shell(&text, "cd %s; timeout 20 %s -accept 127.0.0.1:0 " EC "-WWW %s",
+			   TEST_PKI, e2e_program(), options);
+
+	cr_expect_eq(status, 77, "%s: %d", options, status);
+	cr_expect(strstr(text.p, ": this kernel has TLS, and s_server does not use it\n"), "%s: %s",
+		  options, text.p);
+	strbuf_release(&text);
+}
+
+Test(sockets, kernel_tls, .timeout = 60)
+{
+	if (!e2e_supports("-ktls,-sendfile,-zerocopy_sendfile"))
+		cr_skip_test("refused");
+	for (size_t i = 0; i < sizeof(kernel_rows) / sizeof(*kernel_rows); i++)
+		if (ktls_in_kernel())
+			with_kernel_tls(kernel_rows[i].options);
+		else
+			without_kernel_tls(kernel_rows[i].options, kernel_rows[i].out,
+					   kernel_rows[i].not_out);
 }
 
 /* A port in use: one line, status 1 (openssl s_server: 0). */
