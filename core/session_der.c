@@ -158,9 +158,10 @@ static bool get_field(struct der_reader *r, enum field field, struct session_fie
 		return get_u32(r, &out->max_early_data);
 	case FIELD_ALPN:
 		return get_bytes(r, SIZE_MAX, &out->alpn);
+	case FIELD_SRP_NAME:
+		return get_bytes(r, SIZE_MAX, &out->srp_username);
 	case FIELD_KEY_ARG:
 	case FIELD_COMPRESSION:
-	case FIELD_SRP_NAME:
 	case FIELD_FRAGMENT_LENGTH:
 	case FIELD_TICKET_APPDATA:
 	case FIELD_GROUP:

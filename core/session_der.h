@@ -21,7 +21,7 @@ struct session_fields {
 	struct bytes peer;     /* DER certificate */
 	int64_t verify_result;
 	struct bytes server_name;
-	struct bytes psk_identity_hint, psk_identity;
+	struct bytes psk_identity_hint, psk_identity, srp_username;
 	uint32_t ticket_lifetime;
 	struct bytes ticket;
 	uint64_t flags; /* OpenSSL's SSL_SESS_FLAG_*; 1: extended master secret */

@@ -146,7 +146,7 @@ static void add_session_fields(struct strbuf *out, const struct conn *c,
 	add_secret(out, c, f->master_key);
 	add_words(out, "\n    PSK identity: ", f->psk_identity);
 	add_words(out, "\n    PSK identity hint: ", f->psk_identity_hint);
-	strbuf_adds(out, "\n    SRP username: None");
+	add_words(out, "\n    SRP username: ", f->srp_username);
 	if (f->time)
 		strbuf_addf(out, "\n    Start Time: %" PRId64, f->time);
 	if (f->timeout)

@@ -174,6 +174,7 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	yes_if(cap, TLS_CAP_NPN, npn, "this OpenSSL was built without NPN");
 	yes_if(cap, TLS_CAP_PSK, psk, "this OpenSSL was built without pre-shared keys");
 	yes_if(cap, TLS_CAP_PSK_HINT, psk, "this OpenSSL was built without pre-shared keys");
+	yes_if(cap, TLS_CAP_SRP, HAVE_OSSL_SRP, "this OpenSSL was built without SRP");
 	yes_if(cap, TLS_CAP_ENGINE, HAVE_OSSL_ENGINE, "this OpenSSL was built without engines");
 	yes_if(cap, TLS_CAP_RAW_PUBLIC_KEY, HAVE_OSSL_RPK, "raw public keys need OpenSSL 3.2");
 	yes_if(cap, TLS_CAP_PREFER_NO_DHE_KEX, HAVE_OSSL_PREFER_NO_DHE_KEX, "needs OpenSSL 3.3");

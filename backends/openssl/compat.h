@@ -39,6 +39,14 @@
 #define HAVE_OSSL_OCSP 1
 #endif
 
+#if defined(OPENSSL_NO_SRP)
+#define HAVE_OSSL_SRP 0
+typedef struct SRP_VBASE_st SRP_VBASE;
+#else
+#define HAVE_OSSL_SRP 1
+#include <openssl/srp.h>
+#endif
+
 /* RFC 8879, 3.2 */
 #if defined(SSL_OP_NO_TX_CERTIFICATE_COMPRESSION)
 #define HAVE_OSSL_CERT_COMP 1

@@ -301,6 +301,7 @@ static enum tls_status fill(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tls
 		st = TLS_FAIL;
 	if (st == TLS_OK)
 		st = os_apply_settings(ctx, sctx, true, err);
+	os_set_srp(ctx, sctx);
 	if (st == TLS_OK)
 		st = check_usable(ctx, sctx, err);
 	if (st == TLS_OK)
@@ -332,7 +333,7 @@ enum tls_status os_ctx_new(const struct tls_config *cfg, const struct tls_host *
 	ERR_clear_error();
 	ctx->cfg = cfg;
 	ctx->host = host;
-	st = os_start_verify(ctx, err) ? TLS_OK : TLS_FAIL;
+	st = os_start_verify(ctx, err) && os_start_srp(ctx, err) ? TLS_OK : TLS_FAIL;
 	if (st == TLS_OK)
 		st = make(ctx, &ctx->main, cfg->creds, cfg->n_creds, err);
 	if (st == TLS_OK && cfg->n_sni_creds)
@@ -353,6 +354,7 @@ void os_ctx_free(struct tls_ctx *ctx)
 	SSL_CTX_free(ctx->sni);
 	X509_VERIFY_PARAM_free(ctx->param);
 	SSL_SESSION_free(ctx->psk_session);
+	os_free_srp(ctx);
 	for (size_t i = 0; i < ctx->n_rpks; i++)
 		EVP_PKEY_free(ctx->rpks[i]);
 	OPENSSL_free(ctx->ocsp);

@@ -33,6 +33,7 @@ struct tls_ctx {
 	bool status_verbose;
 	uint8_t *ocsp; /* the response to staple; OPENSSL_malloc()ed */
 	size_t ocsp_n;
+	SRP_VBASE *srp; /* -srpvfile */
 	SSL_SESSION *psk_session; /* -psk_session */
 	EVP_PKEY *rpks[OS_MAX_RPKS]; /* -expected-rpks */
 	size_t n_rpks;
@@ -148,6 +149,12 @@ enum tls_status os_flush(struct tls_session *s);
 void os_set_psk(struct tls_ctx *ctx, SSL_CTX *sctx);
 /* Look for an external PSK in the ClientHello, and make the suites such that it can be used. */
 bool os_prepare_psk(struct tls_session *s);
+
+/* srp.c */
+/* Read -srpvfile, once for all contexts. */
+bool os_start_srp(struct tls_ctx *ctx, struct tls_error *err);
+void os_set_srp(struct tls_ctx *ctx, SSL_CTX *sctx);
+void os_free_srp(struct tls_ctx *ctx);
 
 /* session.c */
 struct tls_session *os_session_new(struct tls_ctx *ctx, const struct tls_transport *io,

@@ -213,7 +213,8 @@ static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tl
 			os_error(err, "Error setting -%s %s", set->name, value);
 		return TLS_FAIL;
 	}
-	if (after_certs || os_init_setting(set->name) || strcmp(set->name, "status") == 0)
+	if (after_certs || os_init_setting(set->name) || strcmp(set->name, "status") == 0 ||
+	    strncmp(set->name, "srp", 3) == 0)
 		return TLS_OK;
 	if (strcmp(set->name, "record_padding") == 0)
 		return os_conf_cmd(sctx, set->name, set->value, err);

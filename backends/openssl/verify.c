@@ -301,6 +301,8 @@ bool os_set_verify(struct tls_ctx *ctx, SSL_CTX *sctx, struct tls_error *err)
 		mode = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE;
 	if (cfg->verify_mode == TLS_VERIFY_REQUIRE)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	if (ctx->srp) /* as set_up_srp_verifier_file() in apps/lib/tlssrp_depr.c */
+		mode = SSL_VERIFY_NONE;
 	/* Also without a mode: the commands R and c ask later. */
 	SSL_CTX_set_verify(sctx, mode, on_verify);
 	if (!load_anchors(cfg, store, err) || !load_crls(cfg, store, err) ||
