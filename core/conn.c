@@ -189,10 +189,10 @@ static void run_closing(struct conn *c)
 	enum tls_status status;
 
 	if (!c->half_closed) {
-		status = transport_flush(&c->transport);
+		status = transport_flush_last(&c->transport);
 		if (status == TLS_WANT_WRITE)
 			return;
-		if (status == TLS_OK)
+		if (status == TLS_OK && !c->peer_closed)
 			status = transport_drain(&c->transport);
 		if (status != TLS_WANT_READ || shutdown(c->transport.fd, SHUT_WR) != 0) {
 			close_handles(c);
@@ -319,6 +319,7 @@ enum tls_status conn_read(struct conn *c, void *buf, size_t len, size_t *done)
 	status = c->srv->backend->read(c->session, buf, len, done, &err);
 	if (status == TLS_OK && c->srv->cfg->idle_timeout)
 		conn_set_timeout(c, c->srv->cfg->idle_timeout);
+	c->peer_closed = status == TLS_CLOSED;
 	if (status == TLS_WANT_WRITE)
 		return TLS_WANT_READ; /* the poll handle waits for both when bytes are queued */
 	if (status == TLS_FAIL || status == TLS_UNSUPPORTED ||

@@ -63,6 +63,7 @@ struct conn {
 	bool pause_read;  /* the mode does not want data now */
 	bool write_reads; /* a write waits for something the client is to send */
 	bool notify;      /* send close_notify in CLOSING */
+	bool peer_closed;      /* close_notify came: the peer sends nothing more */
 	bool half_closed; /* CLOSING: our side is shut */
 	bool handshake_done;
 	bool waited; /* the handshake has had to wait for the client's answer */

@@ -188,10 +188,11 @@ static enum tls_status transport_recv(void *ud, void *buf, size_t len, size_t *d
 	return status;
 }
 
-enum tls_status transport_flush(struct transport *t)
+static enum tls_status flush(struct transport *t, int flags)
 {
 	while (t->out_pos < t->out.n) {
-		ssize_t n = send(t->fd, t->out.p + t->out_pos, t->out.n - t->out_pos, MSG_NOSIGNAL);
+		ssize_t n = send(t->fd, t->out.p + t->out_pos, t->out.n - t->out_pos,
+				 MSG_NOSIGNAL | flags);
 
 		if (n >= 0) {
 			t->out_pos += (size_t)n;
@@ -209,6 +210,16 @@ enum tls_status transport_flush(struct transport *t)
 	else
 		strbuf_reset(&t->out);
 	return TLS_OK;
+}
+
+enum tls_status transport_flush(struct transport *t)
+{
+	return flush(t, 0);
+}
+
+enum tls_status transport_flush_last(struct transport *t)
+{
+	return flush(t, MSG_MORE);
 }
 
 static enum tls_status transport_send(void *ud, const void *buf, size_t len, size_t *done)

@@ -72,6 +72,8 @@ bool transport_between_messages(const struct transport *t);
 
 /* Hand everything queued to the socket: TLS_OK, TLS_WANT_WRITE (some remains) or TLS_FAIL. */
 enum tls_status transport_flush(struct transport *t);
+/* The same when the socket is shut or closed next: the end goes out with the last bytes. */
+enum tls_status transport_flush_last(struct transport *t);
 size_t transport_queued(const struct transport *t);
 
 /* Queue bytes beside the library (the P command). */
