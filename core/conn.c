@@ -36,6 +36,10 @@ static void on_timer(uv_timer_t *timer)
 		close_handles(c);
 		return;
 	}
+	if (c->state == CONN_OPEN && c->mode->timed_out && c->mode->timed_out(c)) {
+		conn_run(c, false);
+		return;
+	}
 	c->timed_out = true;
 	report_timeout(c);
 	conn_close(c, c->state == CONN_OPEN);
@@ -323,7 +327,8 @@ enum tls_status conn_read(struct conn *c, void *buf, size_t len, size_t *done)
 	if (status == TLS_WANT_WRITE)
 		return TLS_WANT_READ; /* the poll handle waits for both when bytes are queued */
 	if (status == TLS_FAIL || status == TLS_UNSUPPORTED ||
-	    (status == TLS_EOF && !tls_flag(c->srv->tls, TLS_F_IGNORE_UNEXPECTED_EOF)))
+	    (status == TLS_EOF && !c->end_expected &&
+	     !tls_flag(c->srv->tls, TLS_F_IGNORE_UNEXPECTED_EOF)))
 		conn_fail(c, &err);
 	return status;
 }

@@ -28,6 +28,8 @@ struct mode {
 	void (*open)(struct conn *c);
 	/* Go on as far as possible; readable: the socket had news. Called again on each event. */
 	void (*run)(struct conn *c, bool readable);
+	/* The time set by conn_set_timeout() is over. False: report it and close. May be NULL. */
+	bool (*timed_out)(struct conn *c);
 	/* The handshake, or the session later on, failed: print what the mode prints. */
 	void (*failed)(struct conn *c, bool in_handshake, const struct tls_error *err);
 	/* The connection is over; free mode_state. May be NULL. */
@@ -61,6 +63,7 @@ struct conn {
 	struct strbuf outq; /* application data accepted and not yet taken by the library */
 	size_t outq_pos;
 	bool pause_read;  /* the mode does not want data now */
+	bool end_expected; /* the client may leave now without close_notify */
 	bool write_reads; /* a write waits for something the client is to send */
 	bool notify;      /* send close_notify in CLOSING */
 	bool peer_closed;      /* close_notify came: the peer sends nothing more */

@@ -89,6 +89,33 @@ static uint16_t line_version(struct bytes line)
 	return begins_with(last, "HTTP/1.0") ? 0x0100 : 0x0101;
 }
 
+static bool has_controls(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if ((b.p[i] < ' ' && b.p[i] != '\t') || b.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static bool ends_in_crlf(struct bytes line)
+{
+	return line.n >= 2 && line.p[line.n - 2] == '\r' && line.p[line.n - 1] == '\n';
+}
+
+/* RFC 9112 3: three words with one blank between them, and the version is this one. */
+static bool is_exact(struct bytes line)
+{
+	struct bytes text = without_line_end(line), target, version;
+
+	target = skip(text, up_to(text, ' ').n);
+	if (!target.n || has_controls(text) || memchr(text.p, '\t', text.n))
+		return false;
+	target = skip(target, 1);
+	version = skip(target, up_to(target, ' ').n);
+	return version.n < target.n && ends_in_crlf(line) && version.n == strlen(" HTTP/1.1") &&
+	       begins_with(version, " HTTP/1.1");
+}
+
 static bool find_method(struct bytes line, enum http_method *method)
 {
 	static const char *const known[] = {"POST",    "PUT",   "DELETE", "OPTIONS",
@@ -132,7 +159,7 @@ static bool take_request_line(struct http_request *r, struct bytes line)
 		return false;
 	after = without_authority(skip(line, up_to(line, ' ').n + 1));
 	r->version = line_version(line);
-	r->keep_alive = r->version == 0x0101;
+	r->faulty |= !is_exact(line);
 	set(&r->target, up_to(without_line_end(after), ' '));
 	if (after.n && after.p[0] == '/')
 		set(&r->rest, skip(after, 1));
@@ -148,13 +175,8 @@ static void take_connection(struct http_request *r, struct bytes value)
 
 		value = skip(value, item.n < value.n ? item.n + 1 : item.n);
 		item = trim(item);
-		if (same_word(item, "close"))
-			r->close_asked = true;
-		else if (same_word(item, "keep-alive"))
-			r->keep_alive = true;
+		r->close_asked |= same_word(item, "close");
 	}
-	if (r->close_asked)
-		r->keep_alive = false;
 }
 
 static bool is_zero(struct bytes number)
@@ -165,21 +187,33 @@ static bool is_zero(struct bytes number)
 	return true;
 }
 
+/* A folded line, or a blank before the colon, is read differently by different programs
+ * (RFC 9112 5.1, 5.2), so both are faults. */
 static void take_header(struct http_request *r, struct bytes line)
 {
 	struct bytes name = up_to(line, ':'), value;
 
+	r->faulty |= name.n == line.n || !is_token(name) || has_controls(line);
 	if (name.n == line.n)
 		return;
 	value = trim(skip(line, name.n + 1));
-	if (same_word(name, "Connection"))
+	if (same_word(name, "Connection")) {
 		take_connection(r, value);
-	else if (same_word(name, "Host"))
+	} else if (same_word(name, "Host")) {
 		set(&r->host, value);
-	else if (same_word(name, "Transfer-Encoding"))
+		r->hosts++;
+	} else if (same_word(name, "Transfer-Encoding")) {
 		r->has_body = true;
-	else if (same_word(name, "Content-Length") && !is_zero(value))
+	} else if (same_word(name, "Content-Length") && !is_zero(value)) {
 		r->has_body = true;
+	}
+}
+
+static void headers_ended(struct http_request *r)
+{
+	r->result = HTTP_HEADERS;
+	r->keep_alive = r->version == 0x0101 && r->hosts == 1 && !r->faulty && !r->has_body &&
+			!r->close_asked;
 }
 
 /* ---- lines ---- */
@@ -189,8 +223,9 @@ static void take_line(struct http_request *r, struct bytes line)
 	struct bytes text = without_line_end(line);
 
 	if (r->result == HTTP_LINE) {
+		r->faulty |= !ends_in_crlf(line);
 		if (!text.n)
-			r->result = HTTP_HEADERS;
+			headers_ended(r);
 		else
 			take_header(r, text);
 		return;
@@ -200,6 +235,7 @@ static void take_line(struct http_request *r, struct bytes line)
 		r->result = r->version == 0x0009 ? HTTP_HEADERS : HTTP_LINE;
 		return;
 	}
+	r->faulty |= text.n > 0; /* RFC 9112 2.2 lets empty lines stand before a request */
 	/* s_server cuts a longer line, and a "GET ..." of that length is still answered. */
 	r->too_long = line.n >= HTTP_MAX_LINE;
 	if (r->too_long || ++r->skipped > HTTP_MAX_SKIPPED)
@@ -276,22 +312,10 @@ static bool has_dot_dot(struct bytes name)
 	return false;
 }
 
-/* The order of the checks is that of www_body() in apps/s_server.c, seen from outside: the name
- * ends at the first blank or colon, and without either everything else does not matter. */
-enum http_path_check http_check_path(struct bytes path, char *out, size_t n)
+/* Copies the name, cut to the room. A name that is cut is none. */
+static enum http_path_check copy_name(struct bytes name, enum http_path_check result, char *out,
+				      size_t n)
 {
-	struct bytes name, line = up_to(path, '\0');
-	enum http_path_check result = HTTP_PATH_OK;
-	bool colon;
-
-	name = up_to(up_to(line, ' '), ':');
-	colon = name.n < line.n && line.p[name.n] == ':';
-	if (name.n == line.n)
-		result = HTTP_PATH_NAME;
-	else if (colon || has_dot_dot(name))
-		result = HTTP_PATH_DOTS;
-	else if (name.n && (name.p[0] == '/' || name.p[0] == '\\'))
-		result = HTTP_PATH_INVALID;
 	if (n && name.n >= n) {
 		name.n = n - 1;
 		if (result == HTTP_PATH_OK)
@@ -302,5 +326,73 @@ enum http_path_check http_check_path(struct bytes path, char *out, size_t n)
 			memcpy(out, name.p, name.n);
 		out[name.n] = '\0';
 	}
+	return result;
+}
+
+static enum http_path_check check_name(struct bytes name)
+{
+	if (has_dot_dot(name))
+		return HTTP_PATH_DOTS;
+	return name.n && (name.p[0] == '/' || name.p[0] == '\\') ? HTTP_PATH_INVALID : HTTP_PATH_OK;
+}
+
+/* The order of the checks is that of www_body() in apps/s_server.c, seen from outside: the name
+ * ends at the first blank or colon, and without either everything else does not matter. */
+enum http_path_check http_check_path(struct bytes path, char *out, size_t n)
+{
+	struct bytes name, line = up_to(path, '\0');
+	enum http_path_check result;
+
+	name = up_to(up_to(line, ' '), ':');
+	if (name.n == line.n)
+		result = HTTP_PATH_NAME;
+	else if (line.p[name.n] == ':')
+		result = HTTP_PATH_DOTS;
+	else
+		result = check_name(name);
+	return copy_name(name, result, out, n);
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* False where a '%' is not followed by two digits or stands for NUL. */
+static bool decode(struct strbuf *out, struct bytes name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		int high, low;
+
+		if (name.p[i] != '%') {
+			strbuf_addc(out, (char)name.p[i]);
+			continue;
+		}
+		high = i + 1 < name.n ? hex_digit(name.p[i + 1]) : -1;
+		low = i + 2 < name.n ? hex_digit(name.p[i + 2]) : -1;
+		if (high < 0 || low < 0 || high + low == 0)
+			return false;
+		strbuf_addc(out, (char)(high << 4 | low));
+		i += 2;
+	}
+	return true;
+}
+
+enum http_path_check http_decode_path(struct bytes path, char *out, size_t n)
+{
+	struct bytes name, line = up_to(path, '\0');
+	enum http_path_check result = HTTP_PATH_NAME;
+	struct strbuf decoded = STRBUF_INIT;
+
+	name = up_to(line, ' ');
+	if (name.n < line.n && decode(&decoded, up_to(name, '?'))) {
+		name = strbuf_bytes(&decoded);
+		result = check_name(name);
+	}
+	result = copy_name(name, result, out, n);
+	strbuf_release(&decoded);
 	return result;
 }

@@ -3,7 +3,8 @@
  *
  * s_server takes any line that begins with "GET ", skips other lines before it and never looks at
  * what follows. That is kept (an answer is possible from HTTP_LINE on), and requests that
- * s_server leaves hanging (HEAD, POST, ...) are told at once.
+ * s_server leaves hanging (HEAD, POST, ...) are told at once. Whether a connection can go on after
+ * a request is known at HTTP_HEADERS.
  */
 #ifndef S_SERVER_CORE_HTTP_REQUEST_H
 #define S_SERVER_CORE_HTTP_REQUEST_H
@@ -38,7 +39,9 @@ struct http_request {
 	bool too_long;
 	bool close_asked;     /* a Connection header says close */
 	uint16_t version;     /* 0x0009 (none given), 0x0100, 0x0101 */
-	bool keep_alive;      /* what the version and the Connection header ask for */
+	bool faulty;          /* not written as RFC 9112 has it: where it ends is doubtful */
+	bool keep_alive;      /* with HTTP_HEADERS: HTTP/1.1 with a Host header and without a fault,
+				 a body or a wish to close, so that another request may follow */
 	bool has_body;        /* a Content-Length other than 0, or Transfer-Encoding */
 	struct strbuf target; /* after "GET ", up to the first blank or the line end */
 	struct strbuf rest;   /* after "GET /" with the line end: for http_check_path(). Empty when
@@ -46,7 +49,7 @@ struct http_request {
 	struct strbuf host;   /* Host header, without blanks around */
 
 	struct strbuf line; /* an incomplete line */
-	size_t skipped, header_bytes;
+	size_t skipped, header_bytes, hosts;
 };
 
 /*
@@ -70,5 +73,7 @@ enum http_path_check {
  * A NUL byte ends the line, as it does there.
  */
 enum http_path_check http_check_path(struct bytes path, char *out, size_t n);
+/* The same for names that end at the first blank or '?' and hold %XX for any byte but NUL. */
+enum http_path_check http_decode_path(struct bytes path, char *out, size_t n);
 
 #endif

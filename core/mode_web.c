@@ -1,4 +1,8 @@
-/* -www, -WWW and -HTTP: one answer a connection. */
+/*
+ * -www, -WWW and -HTTP. A client that speaks HTTP/1.1 as it is written gets HTTP/1.1: a length, a
+ * true status, and another answer after this one. Everybody else gets what s_server sends, in
+ * which the end of the connection ends the answer.
+ */
 #include "core/conn.h"
 #include "core/http_request.h"
 #include "core/out.h"
@@ -7,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,12 +19,16 @@
 
 enum {
 	READS_PER_RUN = 16,
+	ANSWERS_PER_RUN = 16,
 	WRITES_PER_RUN = 64, /* chunks of a file before other connections have their turn */
 	NAME_SIZE = HTTP_MAX_LINE + 1,
+	NEXT_REQUEST_MS = 5000, /* how long a connection is kept for another request */
+	HEADERS_MS = 1000, /* after a request line: s_server does not wait for headers at all, and
+			      requests written by hand may have none */
 };
 
 enum web_state {
-	WEB_REQUEST,     /* waits for the request line */
+	WEB_REQUEST,     /* waits for the request line, and in HTTP/1.1 for the headers */
 	WEB_RENEGOTIATE, /* /reneg: waits for the new handshake, then answers */
 	WEB_ANSWER,      /* what is queued, then the file, go out */
 };
@@ -27,11 +36,14 @@ enum web_state {
 struct web {
 	enum web_state state;
 	struct http_request request;
-	int fd; /* of the file being sent, -1: none */
+	struct strbuf behind; /* bytes that came behind the request: the next one's */
+	uint64_t deadline;    /* of the loop's clock, for the rest of the request; 0: none */
+	bool keep;            /* the answer is HTTP/1.1, and another request may follow */
+	int fd;               /* of the file being sent, -1: none */
+	uint64_t size, sent;  /* of the file, when it was opened; what has been sent of it */
 };
 
-static const char text_header[] = "HTTP/1.0 200 ok\r\nContent-type: text/plain\r\n\r\n";
-static const char html_header[] = "HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n";
+static const char plain_text[] = "text/plain", html[] = "text/html", okay[] = "200 ok";
 
 static void web_open(struct conn *c)
 {
@@ -42,6 +54,13 @@ static void web_open(struct conn *c)
 	report_summary(c);
 }
 
+static void close_file(struct web *web)
+{
+	if (web->fd >= 0)
+		(void)close(web->fd); /* read only */
+	web->fd = -1;
+}
+
 static void web_closed(struct conn *c)
 {
 	struct web *web = c->mode_state;
@@ -49,20 +68,20 @@ static void web_closed(struct conn *c)
 	if (!web)
 		return;
 	http_request_release(&web->request);
-	if (web->fd >= 0)
-		(void)close(web->fd); /* read only */
+	strbuf_release(&web->behind);
+	close_file(web);
 	free(web);
 	c->mode_state = NULL;
 }
 
-/* ---- answers ---- */
-
-static void queue_text(struct conn *c, const char *text)
+static uint64_t now(struct conn *c)
 {
-	conn_queue(c, (struct bytes){(const uint8_t *)text, strlen(text)});
+	return uv_now(&c->worker->loop);
 }
 
-/* Nothing more is read from the client. */
+/* ---- answers ---- */
+
+/* Nothing more is read from the client before the answer is out. */
 static void answer(struct conn *c)
 {
 	struct web *web = c->mode_state;
@@ -71,13 +90,49 @@ static void answer(struct conn *c)
 	c->pause_read = true;
 }
 
-static void answer_status(struct conn *c, const char *status, const char *extra, const char *text)
+/* s_server never answers HEAD, so the answer to that may tell the truth to anybody. */
+static bool is_full(const struct web *web)
 {
+	return web->keep || web->request.method == HTTP_HEAD;
+}
+
+static void queue_head(struct conn *c, const char *status, const char *type, uint64_t length)
+{
+	struct web *web = c->mode_state;
+	struct strbuf out = STRBUF_INIT;
+	bool full = is_full(web);
+
+	strbuf_addf(&out, "HTTP/1.%c %s\r\nContent-type: %s\r\n", web->keep ? '1' : '0',
+		    full ? status : okay, type);
+	if (full)
+		strbuf_addf(&out, "Content-Length: %" PRIu64 "\r\n", length);
+	strbuf_adds(&out, "\r\n");
+	conn_queue(c, strbuf_bytes(&out));
+	strbuf_release(&out);
+}
+
+static void answer_with(struct conn *c, const char *status, const char *type,
+			const struct strbuf *body)
+{
+	struct web *web = c->mode_state;
+
+	queue_head(c, status, type, body->n);
+	if (web->request.method != HTTP_HEAD)
+		conn_queue(c, strbuf_bytes(body));
+	answer(c);
+}
+
+/* Requests that s_server leaves hanging. */
+static void answer_refusal(struct conn *c, const char *status, const char *extra, const char *text)
+{
+	struct web *web = c->mode_state;
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_addf(&out,
-		    "HTTP/1.0 %s\r\n%sContent-type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
-		    status, extra, strlen(text), text);
+		    "HTTP/1.%c %s\r\n%sContent-type: text/plain\r\nContent-Length: %zu\r\n\r\n",
+		    web->keep ? '1' : '0', status, extra, strlen(text));
+	if (web->request.method != HTTP_HEAD)
+		strbuf_adds(&out, text);
 	conn_queue(c, strbuf_bytes(&out));
 	strbuf_release(&out);
 	answer(c);
@@ -85,12 +140,11 @@ static void answer_status(struct conn *c, const char *status, const char *extra,
 
 static void answer_page(struct conn *c)
 {
-	struct strbuf out = STRBUF_INIT;
+	struct strbuf page = STRBUF_INIT;
 
-	web_page(&out, c);
-	conn_queue(c, strbuf_bytes(&out));
-	strbuf_release(&out);
-	answer(c);
+	web_page(&page, c);
+	answer_with(c, okay, html, &page);
+	strbuf_release(&page);
 }
 
 /* ---- files ---- */
@@ -102,37 +156,56 @@ static bool ends_with(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
-static const char *header_of(const char *name)
+static const char *type_of(const char *name)
 {
-	bool html = ends_with(name, ".html") || ends_with(name, ".php") || ends_with(name, ".htm");
-
-	return html ? html_header : text_header;
+	if (ends_with(name, ".html") || ends_with(name, ".php") || ends_with(name, ".htm"))
+		return html;
+	return plain_text;
 }
 
 static void answer_open_error(struct conn *c, const char *name, int error)
 {
 	const char *mode = c->srv->cfg->http_binmode ? "rb" : "r";
+	const char *status =
+		error == ENOENT || error == ENOTDIR ? "404 Not Found" : "403 Forbidden";
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_addf(&out, "%sError opening '%s' mode='%s'\r\n", text_header, name, mode);
+	strbuf_addf(&out, "Error opening '%s' mode='%s'\r\n", name, mode);
 	report_add_file_errors(&out, name, mode, error);
-	conn_queue(c, strbuf_bytes(&out));
+	answer_with(c, status, plain_text, &out);
 	strbuf_release(&out);
 }
 
-static void answer_about(struct conn *c, const char *name, const char *complaint)
+static void answer_about(struct conn *c, const char *status, const char *name,
+			 const char *complaint)
 {
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_addf(&out, "%s'%s' %s\r\n", text_header, name, complaint);
-	conn_queue(c, strbuf_bytes(&out));
+	strbuf_addf(&out, "'%s' %s\r\n", name, complaint);
+	answer_with(c, status, plain_text, &out);
 	strbuf_release(&out);
+}
+
+static void send_file(struct conn *c, const char *name, int fd, uint64_t size)
+{
+	struct web *web = c->mode_state;
+
+	/* A file of the kernel's own says 0 and holds something all the same. */
+	web->keep &= size > 0 || web->request.method == HTTP_HEAD;
+	web->size = size;
+	web->sent = 0;
+	web->fd = fd;
+	report_file(c, name);
+	if (c->srv->cfg->mode == SERVER_FILES)
+		queue_head(c, okay, type_of(name), size);
+	if (web->request.method == HTTP_HEAD)
+		close_file(web);
+	answer(c);
 }
 
 /* Opened first and looked at then, so that nobody can exchange it in between. */
 static void answer_file(struct conn *c, const char *name)
 {
-	struct web *web = c->mode_state;
 	/* Without O_NONBLOCK a named pipe would hold up everybody. */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -140,14 +213,11 @@ static void answer_file(struct conn *c, const char *name)
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		answer_open_error(c, name, errno);
 	} else if (S_ISDIR(st.st_mode)) {
-		answer_about(c, name, "is a directory");
+		answer_about(c, "403 Forbidden", name, "is a directory");
 	} else if (!S_ISREG(st.st_mode)) {
 		answer_open_error(c, name, ENXIO);
 	} else {
-		report_file(c, name);
-		if (c->srv->cfg->mode == SERVER_FILES)
-			queue_text(c, header_of(name));
-		web->fd = fd;
+		send_file(c, name, fd, (uint64_t)st.st_size);
 		return;
 	}
 	if (fd >= 0)
@@ -163,17 +233,16 @@ static void answer_path(struct conn *c, struct bytes path)
 		answer_file(c, name);
 		break;
 	case HTTP_PATH_DOTS:
-		answer_about(c, name, "contains '..' or ':'");
+		answer_about(c, "403 Forbidden", name, "contains '..' or ':'");
 		break;
 	case HTTP_PATH_INVALID:
-		answer_about(c, name, "is an invalid path");
+		answer_about(c, "403 Forbidden", name, "is an invalid path");
 		break;
 	case HTTP_PATH_NAME:
-		answer_about(c, name, "is an invalid file name");
+		answer_about(c, "400 Bad Request", name, "is an invalid file name");
 		break;
 	}
 	free(name);
-	answer(c);
 }
 
 /* ---- requests ---- */
@@ -207,11 +276,10 @@ static void start_renegotiation(struct conn *c, bool ask_cert)
 		web->state = WEB_RENEGOTIATE;
 		return;
 	case TLS_UNSUPPORTED:
-		strbuf_addf(&text, "%sCannot renegotiate: %s\r\n", text_header,
+		strbuf_addf(&text, "Cannot renegotiate: %s\r\n",
 			    err.text[0] ? err.text : "the library has no renegotiation");
-		conn_queue(c, strbuf_bytes(&text));
+		answer_with(c, okay, plain_text, &text);
 		strbuf_release(&text);
-		answer(c);
 		return;
 	case TLS_CLOSED:
 	case TLS_EOF:
@@ -233,52 +301,121 @@ static void answer_get(struct conn *c, const struct http_request *r)
 	else if (r->rest.n)
 		answer_path(c, strbuf_bytes(&r->rest));
 	else
-		answer_status(c, "400 Bad Request", "", "The path must begin with '/'.\r\n");
+		answer_refusal(c, "400 Bad Request", "", "The path must begin with '/'.\r\n");
 }
 
-static void answer_request(struct conn *c, const struct http_request *r)
+static void answer_malformed(struct conn *c, const struct http_request *r)
 {
-	if (r->result == HTTP_MALFORMED) {
-		answer_status(c, "400 Bad Request", "", "No GET request in sight.\r\n");
-		return;
-	}
-	switch (r->method) {
-	case HTTP_GET:
-		answer_get(c, r);
-		break;
-	case HTTP_HEAD:
-	case HTTP_KNOWN:
-		answer_status(c, "405 Method Not Allowed", "Allow: GET\r\n",
-			      "Only GET is answered here.\r\n");
-		break;
-	case HTTP_UNKNOWN:
-		answer_status(c, "501 Not Implemented", "", "Only GET is answered here.\r\n");
-		break;
-	}
+	if (r->too_long && r->version)
+		answer_refusal(c, "431 Request Header Fields Too Large", "",
+			       "The headers are too long.\r\n");
+	else
+		answer_refusal(c, "400 Bad Request", "", "No GET request in sight.\r\n");
 }
 
-/* True when the request is there and being answered. */
-static bool run_request(struct conn *c)
+static void answer_request(struct conn *c)
 {
 	struct web *web = c->mode_state;
-	size_t n = 0, used = 0;
+	const struct http_request *r = &web->request;
+	bool raw =
+		c->srv->cfg->mode == SERVER_HTTP; /* the file says all, so nothing may be added */
 
+	web->keep = r->result == HTTP_HEADERS && r->keep_alive && !raw;
+	if (web->deadline)
+		conn_set_timeout(c, c->srv->cfg->idle_timeout);
+	web->deadline = 0;
+	c->end_expected = false;
+	if (r->result == HTTP_MALFORMED)
+		answer_malformed(c, r);
+	else if (r->method == HTTP_GET || (r->method == HTTP_HEAD && !raw))
+		answer_get(c, r);
+	else if (r->method == HTTP_UNKNOWN)
+		answer_refusal(c, "501 Not Implemented", "",
+			       "This method is not answered here.\r\n");
+	else
+		answer_refusal(c, "405 Method Not Allowed",
+			       raw ? "Allow: GET\r\n" : "Allow: GET, HEAD\r\n",
+			       "This method is not answered here.\r\n");
+}
+
+/* True when it is known how to answer. */
+static bool is_complete(const struct conn *c, const struct http_request *r)
+{
+	if (r->result == HTTP_LINE)
+		return r->version != 0x0101 || c->srv->cfg->mode == SERVER_HTTP;
+	return r->result != HTTP_MORE;
+}
+
+/* True when the request is complete; what came behind it waits for its turn. */
+static bool feed_request(struct conn *c, struct web *web, struct bytes data)
+{
+	struct http_request *r = &web->request;
+	bool new_line = r->result == HTTP_MORE;
+	size_t used = 0;
+
+	(void)http_request_feed(r, data, &used); /* stays in r->result */
+	strbuf_add(&web->behind, data.p + used, data.n - used);
+	c->end_expected = false;
+	if (is_complete(c, r))
+		return true;
+	if (new_line && r->result == HTTP_LINE)
+		web->deadline = now(c) + HEADERS_MS;
+	return false;
+}
+
+/* No more of the request comes. True when there is enough to answer. */
+static bool request_ended(struct conn *c)
+{
+	struct web *web = c->mode_state;
+
+	if (c->state != CONN_OPEN)
+		return false;
+	if (web->request.result == HTTP_LINE)
+		return true;
+	conn_close(c, true);
+	return false;
+}
+
+/* Nothing to read for now. */
+static bool wait_for_request(struct conn *c)
+{
+	struct web *web = c->mode_state;
+	uint64_t time = now(c);
+
+	if (!web->deadline)
+		return false;
+	if (time >= web->deadline)
+		return request_ended(c);
+	conn_set_timeout(c, (unsigned)((web->deadline - time + 999) / 1000));
+	return false;
+}
+
+/* True when the request is there. */
+static bool read_request(struct conn *c)
+{
+	struct web *web = c->mode_state;
+	size_t n = 0;
+
+	if (web->behind.n) {
+		struct strbuf before = web->behind;
+		bool complete;
+
+		web->behind = (struct strbuf)STRBUF_INIT;
+		complete = feed_request(c, web, strbuf_bytes(&before));
+		strbuf_release(&before);
+		if (complete)
+			return true;
+	}
 	for (int i = 0; i < READS_PER_RUN; i++) {
 		enum tls_status status =
 			conn_read(c, c->worker->buffer, sizeof(c->worker->buffer), &n);
 
 		if (status == TLS_WANT_READ)
-			return false;
-		if (status != TLS_OK) {
-			if (c->state == CONN_OPEN)
-				conn_close(c, true);
-			return false;
-		}
-		if (http_request_feed(&web->request, (struct bytes){c->worker->buffer, n}, &used) ==
-		    HTTP_MORE)
-			continue;
-		answer_request(c, &web->request);
-		return c->state == CONN_OPEN;
+			return wait_for_request(c);
+		if (status != TLS_OK)
+			return request_ended(c);
+		if (feed_request(c, web, (struct bytes){c->worker->buffer, n}))
+			return true;
 	}
 	conn_run_again(c);
 	return false;
@@ -306,19 +443,34 @@ static void run_renegotiation(struct conn *c)
 
 /* ---- sending ---- */
 
+/* A file of -WWW is as long as it was when it was opened: the client has been told, or sees the
+ * end of the connection as the end of the file. With close_notify it would take the part that
+ * could be read for the whole. */
+static void file_ended(struct conn *c, struct web *web, int error)
+{
+	close_file(web);
+	if (!error && web->sent >= web->size)
+		return;
+	c->failed = true;
+	report_file_broken(c, error);
+	conn_close(c, false);
+}
+
 /* One chunk of the file, sent from where it was read; only what the library does not take is
  * copied. False: nothing more to do now. */
 static bool send_chunk(struct conn *c, struct web *web)
 {
-	ssize_t n = read(web->fd, c->worker->buffer, sizeof(c->worker->buffer));
+	uint64_t left = web->keep ? web->size - web->sent : UINT64_MAX;
+	size_t room = left < sizeof(c->worker->buffer) ? (size_t)left : sizeof(c->worker->buffer);
+	ssize_t n = read(web->fd, c->worker->buffer, room);
 	struct bytes rest = {c->worker->buffer, n > 0 ? (size_t)n : 0};
 	enum tls_status status = TLS_OK;
 
-	if (n <= 0) { /* a file that cannot be read any further ends, as OpenSSL has it */
-		(void)close(web->fd);
-		web->fd = -1;
-		return true;
+	if (n <= 0) {
+		file_ended(c, web, n < 0 ? errno : 0);
+		return c->state == CONN_OPEN;
 	}
+	web->sent += rest.n;
 	while (rest.n && status == TLS_OK) {
 		size_t done = 0;
 
@@ -333,21 +485,36 @@ static bool send_chunk(struct conn *c, struct web *web)
 	return !rest.n;
 }
 
-static void run_answer(struct conn *c)
+/* The answer is out. True when the connection waits for another request. */
+static bool answer_sent(struct conn *c, struct web *web)
+{
+	if (!web->keep) {
+		conn_close(c, true);
+		return false;
+	}
+	http_request_reset(&web->request);
+	web->state = WEB_REQUEST;
+	web->deadline = now(c) + NEXT_REQUEST_MS;
+	c->pause_read = false;
+	c->end_expected = true;
+	return true;
+}
+
+/* True when the next request may be read. */
+static bool run_answer(struct conn *c)
 {
 	struct web *web = c->mode_state;
 
 	if (conn_pump(c) != TLS_OK)
-		return;
+		return false;
 	for (int i = 0; i < WRITES_PER_RUN; i++) {
-		if (web->fd < 0) {
-			conn_close(c, true);
-			return;
-		}
+		if (web->fd < 0)
+			return answer_sent(c, web);
 		if (!send_chunk(c, web))
-			return;
+			return false;
 	}
 	conn_run_again(c);
+	return false;
 }
 
 static void web_run(struct conn *c, bool readable)
@@ -355,17 +522,37 @@ static void web_run(struct conn *c, bool readable)
 	struct web *web = c->mode_state;
 
 	(void)readable;
-	if (web->state == WEB_REQUEST && !run_request(c) && c->state != CONN_OPEN)
-		return;
-	if (c->state == CONN_OPEN && web->state == WEB_RENEGOTIATE)
-		run_renegotiation(c);
-	if (c->state == CONN_OPEN && web->state == WEB_ANSWER)
-		run_answer(c);
+	for (int i = 0; i < ANSWERS_PER_RUN; i++) {
+		if (web->state == WEB_REQUEST) {
+			if (!read_request(c))
+				return;
+			answer_request(c);
+		}
+		if (c->state == CONN_OPEN && web->state == WEB_RENEGOTIATE)
+			run_renegotiation(c);
+		if (c->state != CONN_OPEN || web->state != WEB_ANSWER || !run_answer(c))
+			return;
+	}
+	conn_run_again(c);
+}
+
+/* Headers that do not come are not waited for, and a connection that is kept ends without a word
+ * when no request comes. */
+static bool web_timed_out(struct conn *c)
+{
+	struct web *web = c->mode_state;
+
+	if (!web->deadline)
+		return false;
+	if (request_ended(c))
+		answer_request(c);
+	return true;
 }
 
 const struct mode mode_web = {
 	.open = web_open,
 	.run = web_run,
+	.timed_out = web_timed_out,
 	.failed = report_failure_web,
 	.closed = web_closed,
 };

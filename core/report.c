@@ -7,6 +7,7 @@
 #include "core/wire_text.h"
 #include "core/x509_print.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* OpenSSL's numbers in x509_vfy.h, of the errors that come with a line of their own. */
@@ -442,4 +443,11 @@ void report_file(struct conn *c, const char *name)
 	if (c->srv->cfg->sendfile || c->srv->cfg->zerocopy_sendfile)
 		out_printf(STDERR_FILENO,
 			   "Warning: sendfile requested but KTLS is not available\n");
+}
+
+void report_file_broken(struct conn *c, int error)
+{
+	if (!is_json(c->srv) && !c->srv->cfg->quiet)
+		out_printf(STDERR_FILENO, "s_server: the file could not be sent to its end: %s\n",
+			   error ? strerror(error) : "it has become shorter");
 }

@@ -34,6 +34,8 @@ void report_timeout(struct conn *c);
 void report_closing(struct conn *c);                /* "shutting down SSL", before close_notify */
 void report_closed(struct conn *c);                 /* "CONNECTION CLOSED" */
 void report_file(struct conn *c, const char *name); /* "FILE:name" of -WWW and -HTTP */
+/* It could not be sent to its end; error: an errno, 0 when it became shorter. */
+void report_file_broken(struct conn *c, int error);
 
 /* ---- pieces that -www pages share ---- */
 

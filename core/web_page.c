@@ -186,8 +186,7 @@ void web_page(struct strbuf *out, struct conn *c)
 	struct tls_info info = {0};
 
 	c->srv->backend->info(c->session, &info);
-	strbuf_adds(out, "HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n"
-			 "<HTML><BODY BGCOLOR=\"#ffffff\">\n<pre>\n\n");
+	strbuf_adds(out, "<HTML><BODY BGCOLOR=\"#ffffff\">\n<pre>\n\n");
 	add_command_line(out, c);
 	report_add_renegotiation(out, &info);
 	add_own_suites(out, c);

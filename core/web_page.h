@@ -6,7 +6,7 @@
 
 #include "core/conn.h"
 
-/* The whole answer, headers included. */
+/* The HTML, without HTTP's headers. */
 void web_page(struct strbuf *out, struct conn *c);
 
 #endif

@@ -93,6 +93,22 @@ static const struct client clients[] = {
 	{"curl, -www", "", 1, EC "-www", CURL "/", "Cipher is (TLS_|ECDHE)"},
 	{"curl, -WWW", "", 1, EC "-WWW", CURL "/page.txt", "^hello from a file$"},
 	{"curl, -HTTP", "", 1, EC "-HTTP", CURL "/page.http -i", "HTTP/1.0 299 own"},
+	/* Both over the one connection that there may be. */
+	{"curl, HTTP/1.1 keep-alive, -www", "", 1, EC "-www", CURL "/ https://localhost:$PORT/x -i",
+	 "^HTTP/1.1 200 ok.*\n(.*\n)*HTTP/1.1 200 ok"},
+	{"curl, HTTP/1.1 keep-alive, -WWW", "", 1, EC "-WWW",
+	 CURL "/none -o /dev/null -w '%{http_code}\n' https://localhost:$PORT/page.txt "
+	      "-o -",
+	 "^404$"},
+	{"h2load, HTTP/1.1, -www", "", 1, EC "-www",
+	 "timeout 60 h2load --h1 -c 1 -n 50 https://localhost:$PORT/", "^status codes: 50 2xx"},
+	{"h2load, HTTP/1.1 pipelined, -WWW", "", 3, EC "-WWW",
+	 "timeout 60 h2load --h1 -c 3 -m 5 -n 60 https://localhost:$PORT/page.txt",
+	 "^status codes: 60 2xx"},
+	{"wrk", "", 0, EC "-www",
+	 "timeout 60 wrk -t 1 -c 4 -d 1 https://localhost:$PORT/ | awk '/requests in/ {n = $1} "
+	 "/Socket errors|Non-2xx/ {bad = 1} END {print (n > 1 && !bad) ? \"answered\" : \"no\"}'",
+	 "^answered$"},
 	{"curl, TLS 1.2", "-tls1_2", 1, RSA "-www", CURL "/ --tls-max 1.2", "Cipher is ECDHE-RSA"},
 	{"curl, ALPN", "-alpn", 1, EC "-www -alpn http/1.1", CURL "/ -v",
 	 "ALPN: server accepted http/1.1"},

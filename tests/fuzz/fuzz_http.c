@@ -33,6 +33,11 @@ static bool same(const struct strbuf *a, const struct strbuf *b)
 	return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
 }
 
+static void check_inside(const char *name)
+{
+	check(name[0] != '/' && !strstr(name, "/../") && strncmp(name, "../", 3) != 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct http_request whole = {0}, pieces = {0};
@@ -46,8 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check(same(&whole.target, &pieces.target) && same(&whole.rest, &pieces.rest));
 	check(same(&whole.host, &pieces.host));
 	check(whole.line.n <= HTTP_MAX_LINE);
+	check(!whole.keep_alive || (whole.result == HTTP_HEADERS && !whole.has_body));
 	if (http_check_path(strbuf_bytes(&whole.rest), name, sizeof(name)) == HTTP_PATH_OK)
-		check(name[0] != '/' && !strstr(name, "/../") && strncmp(name, "../", 3) != 0);
+		check_inside(name);
+	if (http_decode_path(strbuf_bytes(&whole.rest), name, sizeof(name)) == HTTP_PATH_OK)
+		check_inside(name);
 	http_request_release(&whole);
 	http_request_release(&pieces);
 	return 0;

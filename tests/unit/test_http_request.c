@@ -60,17 +60,17 @@ static const struct row rows[] = {
 	{"GET / HTTP/1.1\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", HTTP_HEADERS,
 	 HTTP_GET, 0x0101, "/", " HTTP/1.1\r\n", "", false, true, false, 0},
 	{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0100, "/",
-	 " HTTP/1.0\r\n", "", true, false, false, 0},
+	 " HTTP/1.0\r\n", "", false, false, false, 0},
 	{"GET / HTTP/1.0\r\nConnection: closed, xclose\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0100,
 	 "/", " HTTP/1.0\r\n", "", false, false, false, 0},
 	{"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", HTTP_HEADERS, HTTP_KNOWN, 0x0101, "/",
-	 " HTTP/1.1\r\n", "", true, false, true, 5},
+	 " HTTP/1.1\r\n", "", false, false, true, 5},
 	{"POST / HTTP/1.1\r\nContent-Length: 00\r\n\r\n", HTTP_HEADERS, HTTP_KNOWN, 0x0101, "/",
-	 " HTTP/1.1\r\n", "", true, false, false, 0},
+	 " HTTP/1.1\r\n", "", false, false, false, 0},
 	{"PUT / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", HTTP_HEADERS, HTTP_KNOWN, 0x0101,
-	 "/", " HTTP/1.1\r\n", "", true, false, true, 0},
+	 "/", " HTTP/1.1\r\n", "", false, false, true, 0},
 	{"GET / HTTP/1.1\r\nno colon\r\n: no name\r\nHost:\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0101,
-	 "/", " HTTP/1.1\r\n", "", true, false, false, 0},
+	 "/", " HTTP/1.1\r\n", "", false, false, false, 0},
 	/* HTTP/0.9 ends with the line */
 	{"GET /\r\nHost: x", HTTP_HEADERS, HTTP_GET, 0x0009, "/", "\r\n", "", false, false, false,
 	 7},
@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	 false, 0},
 	{"GET /a b\r\n", HTTP_HEADERS, HTTP_GET, 0x0009, "/a", "a b\r\n", "", false, false, false,
 	 0},
-	{"GET / HTTP/2.0\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0101, "/", " HTTP/2.0\r\n", "", true,
+	{"GET / HTTP/2.0\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0101, "/", " HTTP/2.0\r\n", "", false,
 	 false, false, 0},
 	/* lines that are no request are skipped, as s_server skips them */
 	{"\r\n\r\nGET / HTTP/1.0\r\n", HTTP_LINE, HTTP_GET, 0x0100, "/", " HTTP/1.0\r\n", "", false,
@@ -92,8 +92,8 @@ static const struct row rows[] = {
 	{"HEAD / HTTP/1.0\r\n\r\n", HTTP_HEADERS, HTTP_HEAD, 0x0100, "/", " HTTP/1.0\r\n", "",
 	 false, false, false, 0},
 	{"DELETE /x HTTP/1.1\r\n\r\n", HTTP_HEADERS, HTTP_KNOWN, 0x0101, "/x", "x HTTP/1.1\r\n", "",
-	 true, false, false, 0},
-	{"OPTIONS * HTTP/1.1\r\n\r\n", HTTP_HEADERS, HTTP_KNOWN, 0x0101, "*", "", "", true, false,
+	 false, false, false, 0},
+	{"OPTIONS * HTTP/1.1\r\n\r\n", HTTP_HEADERS, HTTP_KNOWN, 0x0101, "*", "", "", false, false,
 	 false, 0},
 	{"BREW /pot HTTP/1.0\r\n\r\n", HTTP_HEADERS, HTTP_UNKNOWN, 0x0100, "/pot",
 	 "pot HTTP/1.0\r\n", "", false, false, false, 0},
@@ -101,9 +101,9 @@ static const struct row rows[] = {
 	{"B(EW /pot HTTP/1.0\r\n", HTTP_MORE, HTTP_GET, 0, "", "", "", false, false, false, 0},
 	/* targets */
 	{"GET http://x.test/y HTTP/1.1\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0101, "/y",
-	 "y HTTP/1.1\r\n", "", true, false, false, 0},
+	 "y HTTP/1.1\r\n", "", false, false, false, 0},
 	{"GET https://x.test HTTP/1.1\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0101, "https://x.test",
-	 "", "", true, false, false, 0},
+	 "", "", false, false, false, 0},
 	{"GET x HTTP/1.0\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0100, "x", "", "", false, false, false,
 	 0},
 	{"GET  HTTP/1.0\r\n\r\n", HTTP_HEADERS, HTTP_GET, 0x0100, "", "", "", false, false, false,
@@ -136,6 +136,80 @@ Test(http_request, rows)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (size_t step = 1; step <= 64; step *= 2)
 			expect_row(&rows[i], step);
+}
+
+/* Whether a connection may go on, and why not. */
+Test(http_request, only_a_faultless_request_may_be_followed)
+{
+	static const struct {
+		const char *request;
+		bool keep_alive;
+	} requests[] = {
+		{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", true},
+		{"GET / HTTP/1.1\r\nhost:x\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n", true},
+		{"HEAD / HTTP/1.1\r\nHost:\r\n\r\n", true},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", true},
+		{"\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", true},
+		{"GET / HTTP/1.1\r\nHost: x\r\nTab:\t\xff\r\n\r\n", true},
+		/* the client does not want it, or has no HTTP/1.1 */
+		{"GET / HTTP/1.1\r\nHost: x\r\nConnection: a, close\r\n\r\n", false},
+		{"GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", false},
+		{"GET / HTTP/1.2\r\nHost: x\r\n\r\n", false},
+		{"GET / HTTP/2.0\r\nHost: x\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", false},
+		/* a body, or what another program may take for one */
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0, 5\r\n\r\n", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -0\r\n\r\n", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n",
+		 false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\n Content-Length: 5\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nContent-Length\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\n: 5\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\nA: b\rContent-Length: 5\r\n\r\n", false},
+		/* lines that end in LF alone, words parted otherwise than by one blank, other lines
+		 */
+		{"GET / HTTP/1.1\nHost: x\r\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\n\r\n", false},
+		{"GET / HTTP/1.1\r\nHost: x\r\n\n", false},
+		{"GET  / HTTP/1.1\r\nHost: x\r\n\r\n", false},
+		{"GET /\tHTTP/1.1\r\nHost: x\r\n\r\n", false},
+		{"GET / HTTP/1.1 \r\nHost: x\r\n\r\n", false},
+		{"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", false},
+		{"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", false},
+		{"junk\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", false},
+	};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		struct http_request r = {.result = HTTP_MORE};
+
+		(void)feed(&r, text(requests[i].request), 1000);
+		cr_expect_eq(r.result, HTTP_HEADERS, "%s", requests[i].request);
+		cr_expect_eq(r.keep_alive, requests[i].keep_alive, "%s", requests[i].request);
+		http_request_release(&r);
+	}
+}
+
+/* Its pieces are lines of their own, which must not pass for headers. */
+Test(http_request, a_header_that_is_cut_ends_the_connection)
+{
+	struct http_request r = {.result = HTTP_MORE};
+	struct strbuf sb = STRBUF_INIT;
+
+	strbuf_adds(&sb, "GET / HTTP/1.1\r\nA: ");
+	while (sb.n < HTTP_MAX_LINE + strlen("GET / HTTP/1.1\r\n"))
+		strbuf_addc(&sb, 'x');
+	strbuf_adds(&sb, "Host: x\r\n\r\n");
+	(void)feed(&r, strbuf_bytes(&sb), sb.n);
+	cr_expect_eq(r.result, HTTP_HEADERS);
+	expect_text(strbuf_bytes(&r.host), "x", "the piece");
+	cr_expect_not(r.keep_alive);
+	http_request_release(&r);
+	strbuf_release(&sb);
 }
 
 Test(http_request, one_after_another)
@@ -271,6 +345,40 @@ Test(http_path, rows)
 		char name[100];
 
 		cr_expect_eq(http_check_path(text(paths[i].rest), name, sizeof name),
+			     paths[i].result, "%s", paths[i].rest);
+		cr_expect_str_eq(name, paths[i].name, "%s", paths[i].rest);
+	}
+}
+
+Test(http_path, decoded)
+{
+	static const struct {
+		const char *rest;
+		enum http_path_check result;
+		const char *name;
+	} paths[] = {
+		{"a%20b.txt HTTP/1.0\r\n", HTTP_PATH_OK, "a b.txt"},
+		{"%c3%A4 ", HTTP_PATH_OK, "\xc3\xa4"},
+		{"a.txt?x=%zz ", HTTP_PATH_OK, "a.txt"},
+		{"a%3fb?c ", HTTP_PATH_OK, "a?b"},
+		{"a%3Ab ", HTTP_PATH_OK, "a:b"},
+		{"%2e%2e/x ", HTTP_PATH_DOTS, "../x"},
+		{"a/.%2E ", HTTP_PATH_DOTS, "a/.."},
+		{"a%2f..%2Fx ", HTTP_PATH_DOTS, "a/../x"},
+		{"a%5c..%5cx ", HTTP_PATH_DOTS, "a\\..\\x"},
+		{"%2fetc/passwd ", HTTP_PATH_INVALID, "/etc/passwd"},
+		{"%252e%252e/x ", HTTP_PATH_OK, "%2e%2e/x"},
+		{"a%00b ", HTTP_PATH_NAME, "a%00b"},
+		{"a% ", HTTP_PATH_NAME, "a%"},
+		{"a%4 ", HTTP_PATH_NAME, "a%4"},
+		{"a%4g ", HTTP_PATH_NAME, "a%4g"},
+		{"a.txt\r\n", HTTP_PATH_NAME, "a.txt\r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		char name[100];
+
+		cr_expect_eq(http_decode_path(text(paths[i].rest), name, sizeof name),
 			     paths[i].result, "%s", paths[i].rest);
 		cr_expect_str_eq(name, paths[i].name, "%s", paths[i].rest);
 	}

@@ -170,9 +170,10 @@ struct method_row {
 Test(web, other_requests_are_answered_at_once)
 {
 	static const struct method_row methods[] = {
-		{"HEAD / HTTP/1.0\r\n", "HTTP/1.0 405 Method Not Allowed\r\nAllow: GET\r\n"},
-		{"POST /x HTTP/1.1\r\n", "HTTP/1.0 405 Method Not Allowed\r\n"},
-		{"FOO /x HTTP/1.1\r\n", "HTTP/1.0 501 Not Implemented\r\n"},
+		{"HEAD /none HTTP/1.0\r\n",
+		 "HTTP/1.0 404 Not Found\r\nContent-type: text/plain\r\n"},
+		{"POST /x HTTP/1.0\r\n", "HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n"},
+		{"FOO /x HTTP/1.0\r\n", "HTTP/1.0 501 Not Implemented\r\n"},
 		{"GET x HTTP/1.0\r\n", "HTTP/1.0 400 Bad Request\r\n"},
 	};
 	struct fake f;
