@@ -212,6 +212,12 @@ enum ws_psk_kex ws_psk_kex(const struct tls_session *s)
 	return dhe ? WS_PSK_DHE : WS_PSK_NOT;
 }
 
+bool ws_has_group(const struct tls_session *s)
+{
+	return s->version < TLS_VERSION_1_3 || !s->hello || !s->hello->groups.n ||
+	       have_common_group(s) || ws_psk_kex(s) == WS_PSK_ONLY;
+}
+
 /* An external PSK has SHA-256 for hash, as OpenSSL's -psk: a suite that has it too. */
 const char *ws_psk_suite(const struct tls_session *s)
 {

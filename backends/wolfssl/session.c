@@ -222,6 +222,8 @@ static bool choose_certificate(struct tls_session *s, struct tls_error *err)
 		return turn_away(s, ALERT_UNRECOGNIZED_NAME, "unrecognized name", err);
 	if (!has_suites(s))
 		return turn_away(s, ALERT_HANDSHAKE_FAILURE, "no shared cipher", err);
+	if (!ws_has_group(s))
+		return turn_away(s, ALERT_HANDSHAKE_FAILURE, "no suitable key share", err);
 	if (choice == -2 && s->version <= TLS_VERSION_1_2)
 		ws_send_alert(s, 1, ALERT_UNRECOGNIZED_NAME);
 	s->slot = ws_choose_slot(s, choice == 1);

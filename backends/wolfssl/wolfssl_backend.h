@@ -163,6 +163,8 @@ enum ws_psk_kex {
 	WS_PSK_NOT,
 };
 enum ws_psk_kex ws_psk_kex(const struct tls_session *s);
+/* False: a TLS 1.3 handshake is hopeless, which the library would call an illegal parameter. */
+bool ws_has_group(const struct tls_session *s);
 const char *ws_psk_suite(const struct tls_session *s);
 
 /* events.c: callbacks out of the library. */

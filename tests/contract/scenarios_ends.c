@@ -153,7 +153,6 @@ static void no_common_version(struct bench *b)
 static void no_common_group(struct bench *b)
 {
 	bench_need(b, TLS_CAP_TLS1_3);
-	bench_gap(b, "wolfssl", "wolfSSL itself says illegal_parameter");
 	hopeless(b, CREDS "-tls1_3 -groups P-384", "-groups X25519", ALERT_HANDSHAKE_FAILURE);
 }
 
