@@ -44,10 +44,7 @@ static enum tls_status warned(struct tls_session *s, struct tls_error *err)
 	if (description != ALERT_NO_RENEGOTIATION || !s->renegotiating)
 		return TLS_OK;
 	/* As ssl3_read_bytes() of OpenSSL. */
-	(void)gt_fail(s, err, ALERT_HANDSHAKE_FAILURE, "no renegotiation");
-	err->alert = (int)description;
-	err->alert_received = true;
-	return TLS_FAIL;
+	return gt_fail(s, err, ALERT_HANDSHAKE_FAILURE, "no renegotiation");
 }
 
 static bool client_may(const struct tls_session *s)

@@ -493,13 +493,15 @@ static enum tls_status read_status(struct tls_session *s, int ret, struct tls_er
 
 		s->received = false;
 		s->ctx->host->alert(s->sud, TLS_IN, MBEDTLS_SSL_ALERT_LEVEL_WARNING, description);
-		if (description == MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION && s->renegotiating) {
-			(void)end_with(s, err, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE,
-				       "the client refused to renegotiate");
-			err->alert = (int)description;
-			err->alert_received = true;
-			return TLS_FAIL;
-		}
+		if (description == MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION && s->renegotiating)
+			return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE,
+					"no renegotiation");
+	}
+	/* The one alert that the library sends and goes on: to a client that would renegotiate. */
+	if (s->small_record && mb_version(ssl) <= TLS_VERSION_1_2) {
+		s->small_record = false;
+		s->ctx->host->alert(s->sud, TLS_OUT, MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+				    MBEDTLS_SSL_ALERT_MSG_NO_RENEGOTIATION);
 	}
 	return TLS_WANT_READ;
 }

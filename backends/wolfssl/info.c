@@ -8,14 +8,18 @@ static uint16_t ec_scheme(uint16_t group)
 	return group == 24 ? 0x0503 : group == 25 ? 0x0603 : 0x0403;
 }
 
-/* rsa_pss_rsae_* by the number of the hash (obj_mac.h: NID_sha256, sha384, sha512). */
+/* rsa_pss_rsae_* by the number of the hash (obj_mac.h: NID_sha256, sha384, sha512); 5.5 tells its
+ * own of hash and key instead. */
 static uint16_t pss_scheme(int nid)
 {
 	switch (nid) {
+	case CTC_SHA256wRSA:
 	case 672:
 		return 0x0804;
+	case CTC_SHA384wRSA:
 	case 673:
 		return 0x0805;
+	case CTC_SHA512wRSA:
 	case 674:
 		return 0x0806;
 	default:

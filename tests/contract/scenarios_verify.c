@@ -8,6 +8,7 @@
 
 enum {
 	V_OK = 0,
+	V_CERT_NOT_YET_VALID = 9,
 	V_CERT_HAS_EXPIRED = 10,
 	V_DEPTH_ZERO_SELF_SIGNED_CERT = 18,
 	V_UNABLE_TO_GET_ISSUER_CERT_LOCALLY = 20,
@@ -88,16 +89,34 @@ static void long_chain(struct bench *b)
 	done(b, &p);
 }
 
-/* The first fact is that error; when it is forgiven the handshake goes on, else the alert fits. */
-static void bad(struct bench *b, const char *server, const char *client, int error, int alert)
+/* The alert arrives, also where the library would send another. */
+static void expect_alert(struct peer *p, int alert)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	CHECK_INT(peer_handshake(p), TLS_FAIL);
+	CHECK_INT(p->err.alert, alert);
+	CHECK(!p->err.alert_received);
+	CHECK_INT(p->seen.last_alert_out, alert);
+	strbuf_addf(&line, "SSL alert number %d", alert);
+	peer_expect(p, line.p);
+	strbuf_release(&line);
+}
+
+static void bad_in(struct bench *b, const char *version, const char *server, const char *client,
+		   int error, int alert)
 {
 	struct peer p = {.decide.verify_ok = true};
+	struct strbuf options = STRBUF_INIT;
 	struct tls_info info;
 
-	bench_need(b, TLS_CAP_CLIENT_CERT);
-	bench_open(b, server);
+	strbuf_addf(&options, "%s %s", server, version);
+	bench_open(b, options.p);
+	strbuf_release(&options);
 	info = good(b, &p, client);
-	expect_walk(&p, error == V_CERT_HAS_EXPIRED ? 1 : 0, 0, error);
+	/* A root that is valid is told before; one that is not is told first. */
+	expect_walk(&p, error == V_CERT_HAS_EXPIRED ? 1 : 0, error == V_CERT_NOT_YET_VALID ? 1 : 0,
+		    error);
 	expect_walk(&p, p.seen.n_verify - 1, 0, V_OK);
 	CHECK(info.verify_result != V_OK);
 	peer_echo(&p);
@@ -105,11 +124,17 @@ static void bad(struct bench *b, const char *server, const char *client, int err
 	p.decide.verify_ok = false;
 	peer_start(&p, b, client);
 	peer_session(&p);
-	CHECK_INT(peer_handshake(&p), TLS_FAIL);
-	CHECK_INT(p.err.alert, alert);
-	CHECK(!p.err.alert_received);
-	CHECK_INT(p.seen.last_alert_out, p.err.alert);
+	expect_alert(&p, alert);
 	done(b, &p);
+}
+
+/* The first fact is that error; when it is forgiven the handshake goes on, else the alert fits. */
+static void bad(struct bench *b, const char *server, const char *client, int error, int alert)
+{
+	bench_need(b, TLS_CAP_CLIENT_CERT);
+	bad_in(b, "-tls1_2", server, client, error, alert);
+	if (bench_can(b, TLS_CAP_TLS1_3))
+		bad_in(b, "-tls1_3", server, client, error, alert);
 }
 
 static void untrusted(struct bench *b)
@@ -128,6 +153,14 @@ static void expired(struct bench *b)
 {
 	bad(b, CA "-Verify 1", "-cert client-expired.pem -key client-expired.key",
 	    V_CERT_HAS_EXPIRED, 45);
+}
+
+/* Its validity begins after the time that is asked about. */
+static void not_yet_valid(struct bench *b)
+{
+	bench_need(b, TLS_CAP_VERIFY_PARAMS);
+	bad(b, CA "-Verify 1 -attime 946684800", "-cert client.pem -key client.key",
+	    V_CERT_NOT_YET_VALID, 42);
 }
 
 static void purpose(struct bench *b)
@@ -184,33 +217,49 @@ static void required_and_not_sent(struct bench *b)
 	bench_open(b, CA "-Verify 1");
 	peer_start(&p, b, "-tls1_2");
 	peer_session(&p);
-	CHECK_INT(peer_handshake(&p), TLS_FAIL);
-	CHECK_INT(p.err.alert, 40);
+	expect_alert(&p, 40);
 	peer_release(&p);
 	if (bench_can(b, TLS_CAP_TLS1_3)) {
 		peer_start(&p, b, "-tls1_3");
 		peer_session(&p);
-		CHECK_INT(peer_handshake(&p), TLS_FAIL);
-		CHECK_INT(p.err.alert, 116);
+		expect_alert(&p, 116);
 	}
 	done(b, &p);
 }
 
 /* In the request, as s_client prints it. */
-static void ca_names(struct bench *b)
+static void ca_names(struct bench *b, const char *version)
 {
+	struct strbuf options = STRBUF_INIT;
 	struct peer p = {.fd = -1};
 
-	bench_need(b, TLS_CAP_CA_NAMES);
-	bench_open(b, CA "-verify 1 -tls1_2");
+	strbuf_addf(&options, CA "-verify 1 %s", version);
+	bench_open(b, options.p);
 	peer_connect(&p, b, "");
 	peer_expect(&p, "Acceptable client certificate CA names");
 	peer_expect(&p, "Test Root CA");
 	done(b, &p);
-	bench_open(b, CA "-verify 1 -tls1_2 -no_ca_names");
+	strbuf_adds(&options, " -no_ca_names");
+	bench_open(b, options.p);
 	peer_connect(&p, b, "");
 	peer_expect(&p, "No client certificate CA names sent");
 	done(b, &p);
+	strbuf_release(&options);
+}
+
+static void ca_names12(struct bench *b)
+{
+	bench_need(b, TLS_CAP_CA_NAMES);
+	ca_names(b, "-tls1_2");
+}
+
+static void ca_names13(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_CA_NAMES);
+	if (b->cap[TLS_CAP_CA_NAMES].level == TLS_CAP_PARTIAL)
+		skip("%s", b->cap[TLS_CAP_CA_NAMES].note);
+	ca_names(b, "-tls1_3");
 }
 
 const struct scenario scenarios_verify[] = {
@@ -220,12 +269,14 @@ const struct scenario scenarios_verify[] = {
 	{"verify_untrusted", untrusted},
 	{"verify_self_signed", self_signed},
 	{"verify_expired", expired},
+	{"verify_not_yet_valid", not_yet_valid},
 	{"verify_purpose", purpose},
 	{"verify_revoked", revoked},
 	{"verify_not_revoked", not_revoked},
 	{"verify_wrong_host", wrong_host},
 	{"verify_requested_and_not_sent", requested_and_not_sent},
 	{"verify_required_and_not_sent", required_and_not_sent},
-	{"verify_ca_names", ca_names},
+	{"verify_ca_names_tls1.2", ca_names12},
+	{"verify_ca_names_tls1.3", ca_names13},
 	{NULL, NULL},
 };
