@@ -48,6 +48,8 @@ static void note_outgoing(struct tls_session *s, unsigned type, struct bytes bod
 		take_ticket(s, body);
 	else if (type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST)
 		s->cert_requested = true;
+	else if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
+		s->binder_due = false;
 }
 
 static void note_incoming(struct tls_session *s, unsigned type, struct bytes body)
@@ -183,8 +185,10 @@ int gt_on_psk(gnutls_session_t gs, const gnutls_datum_t *identity, gnutls_datum_
 			s->psk_identity_n = id.n;
 		}
 	}
-	if (known && copy_datum(key, found))
+	if (known && copy_datum(key, found)) {
+		s->binder_due = s->choice.version >= TLS_VERSION_1_3;
 		return 0;
+	}
 	if (s->abort_alert < 0) {
 		s->abort_alert = ALERT_UNKNOWN_PSK_IDENTITY;
 		s->abort_text = "psk identity not found";

@@ -28,6 +28,8 @@ enum {
 	ALERT_CLOSE_NOTIFY = 0,
 	ALERT_UNEXPECTED_MESSAGE = 10,
 	ALERT_HANDSHAKE_FAILURE = 40,
+	ALERT_ILLEGAL_PARAMETER = 47,
+	ALERT_DECRYPT_ERROR = 51,
 	ALERT_PROTOCOL_VERSION = 70,
 	ALERT_INTERNAL_ERROR = 80,
 	ALERT_NO_RENEGOTIATION = 100,
@@ -128,6 +130,7 @@ struct tls_session {
 	bool reauth;           /* a post-handshake certificate request is under way */
 	bool in_client_phase;  /* the client's signature algorithms are in force */
 	bool verified;         /* on_verify() was called */
+	bool binder_due;       /* the library has a PSK of TLS 1.3, and checks that the client has */
 	bool split;            /* TLS 1.0: the first byte of the data went out alone */
 	enum tls_status end;   /* TLS_CLOSED or TLS_EOF was seen, else TLS_OK */
 	enum tls_status block; /* what the transport said last: TLS_WANT_*, else TLS_OK */

@@ -65,6 +65,7 @@ static unsigned alert_for(const struct tls_session *s, long code)
 		return ALERT_BAD_RECORD_MAC;
 	case VERIFY_FINISHED_ERROR:
 	case SIG_VERIFY_E:
+	case BAD_BINDER:
 		return ALERT_DECRYPT_ERROR;
 	case BUFFER_ERROR:
 	case INCOMPLETE_DATA:
@@ -74,7 +75,6 @@ static unsigned alert_for(const struct tls_session *s, long code)
 		return ALERT_RECORD_OVERFLOW;
 	case INVALID_PARAMETER:
 	case PEER_KEY_ERROR:
-	case BAD_BINDER:
 		return ALERT_ILLEGAL_PARAMETER;
 	case PSK_KEY_ERROR:
 		return ALERT_UNKNOWN_PSK_IDENTITY;

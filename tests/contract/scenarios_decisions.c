@@ -10,6 +10,7 @@
 
 enum {
 	ALERT_ILLEGAL_PARAMETER = 47,
+	ALERT_DECRYPT_ERROR = 51,
 	ALERT_UNRECOGNIZED_NAME = 112,
 	ALERT_UNKNOWN_PSK_IDENTITY = 115,
 	ALERT_NO_APPLICATION_PROTOCOL = 120
@@ -245,9 +246,11 @@ static void psk13_wrong_key(struct bench *b)
 	peer_start(&p, b, "-psk ff02030405060708090a0b0c0d0e0f10 -psk_identity me");
 	peer_session(&p);
 	CHECK_INT(peer_handshake(&p), TLS_FAIL);
-	CHECK_INT(p.err.alert, ALERT_ILLEGAL_PARAMETER);
+	/* RFC 8446 6.2; OpenSSL before 3.5 finds an illegal parameter. */
+	if (strcmp(b->backend->name, "openssl") != 0 || p.err.alert != ALERT_ILLEGAL_PARAMETER)
+		CHECK_INT(p.err.alert, ALERT_DECRYPT_ERROR);
 	CHECK(!p.err.alert_received);
-	peer_expect(&p, "SSL alert number 47");
+	peer_expect(&p, "SSL alert number");
 	peer_release(&p);
 	bench_close(b);
 }
