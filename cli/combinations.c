@@ -113,9 +113,6 @@ static bool check_pairs(const struct options *o, struct strbuf *err)
 		return refuse(err, "Can only use --stateless with TLS");
 	if (dtls && is_unix(o))
 		return refuse(err, "Can't use unix sockets and datagrams together");
-	/* As 3.5 does; 3.0 also refuses it with the web modes. */
-	if (rev && options_given(o, OPT_early_data))
-		return refuse(err, "Can't use -early_data in combination with -rev");
 	if (!dtls && options_given(o, OPT_sctp))
 		return refuse(err, "Can't use -sctp without DTLS");
 	if (sendfile && !files)

@@ -7,7 +7,10 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 1000 }; /* of -verify_depth: no library walks that far */
+enum {
+	DEPTH_MAX = 1000, /* of -verify_depth: no library walks that far */
+	EARLY_DATA_DEFAULT = 16384,
+};
 
 enum config_result config_fail(struct config_run *run, const char *fmt, ...)
 {
@@ -77,6 +80,8 @@ static const enum option_id fields[] = {
 	OPT_ktls,
 	OPT_sendfile,
 	OPT_zerocopy_sendfile,
+	OPT_max_early_data,
+	OPT_recv_max_early_data,
 	OPT_ssl3,
 	OPT_tls1,
 	OPT_tls1_1,
@@ -213,6 +218,10 @@ static enum config_result fill_numbers(struct config_run *run)
 		return config_fail(run, "Call to SSL_CONF_cmd(-num_tickets, %s) failed",
 				   options_value(o, OPT_num_tickets, ""));
 	tls->num_tickets = (int)tickets;
+	tls->max_early_data = (uint32_t)options_number(
+		o, OPT_max_early_data, options_given(o, OPT_early_data) ? EARLY_DATA_DEFAULT : 0);
+	tls->recv_max_early_data =
+		(uint32_t)options_number(o, OPT_recv_max_early_data, EARLY_DATA_DEFAULT);
 	tls->max_send_fragment = (size_t)options_number(o, OPT_max_send_frag, 0);
 	tls->verify_depth = depth > DEPTH_MAX ? DEPTH_MAX : (int)depth;
 	tls->crl_check_all = options_given(o, OPT_crl_check_all);

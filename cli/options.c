@@ -8,10 +8,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define UNBUILT_DTLS       "not built yet: s_server speaks TLS over TCP only"
-#define UNBUILT_SCTP       "not built yet: s_server speaks TLS over TCP only"
-#define UNBUILT_OCSP       "not built yet"
-#define UNBUILT_EARLY_DATA "not built yet"
+#define UNBUILT_DTLS "not built yet: s_server speaks TLS over TCP only"
+#define UNBUILT_SCTP "not built yet: s_server speaks TLS over TCP only"
+#define UNBUILT_OCSP "not built yet"
 
 static const struct option table[OPT_COUNT] = {
 #define OPTION(id, opt_name, kind, value_name, in, needs, release, why_not, text) \

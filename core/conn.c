@@ -1,5 +1,6 @@
 #include "core/conn.h"
 
+#include "core/early.h"
 #include "core/report.h"
 #include "core/trace.h"
 
@@ -57,6 +58,7 @@ static void free_conn(struct conn *c)
 {
 	trace_free(c->trace);
 	strbuf_release(&c->outq);
+	early_release(c);
 	strbuf_release(&c->alpn);
 	strbuf_release(&c->server_name);
 	strbuf_release(&c->policies);
@@ -126,6 +128,7 @@ struct conn *conn_new(struct worker *w, int fd)
 	c->worker = w;
 	c->id = srv->accepted;
 	c->mode = srv->mode;
+	c->early_over = !srv->backend->read_early || !tls_flag(srv->tls, TLS_F_EARLY_DATA);
 	transport_init(&c->transport, fd);
 	c->transport.fault = srv->cfg->nbio_test;
 	c->io = transport_callbacks(&c->transport);
@@ -289,9 +292,10 @@ static void opened(struct conn *c)
 static bool run_handshake(struct conn *c)
 {
 	struct tls_error err = {.alert = -1};
-	enum tls_status status = c->srv->backend->handshake(c->session, &err);
 
-	switch (status) {
+	if (!c->early_over && !early_run(c))
+		return false;
+	switch (c->srv->backend->handshake(c->session, &err)) {
 	case TLS_OK:
 		opened(c);
 		return c->state == CONN_OPEN;
@@ -320,6 +324,8 @@ enum tls_status conn_read(struct conn *c, void *buf, size_t len, size_t *done)
 	if (c->state != CONN_OPEN)
 		return TLS_FAIL;
 	*done = 0;
+	if (early_take(c, buf, len, done))
+		return TLS_OK;
 	status = c->srv->backend->read(c->session, buf, len, done, &err);
 	if (status == TLS_OK && c->srv->cfg->idle_timeout)
 		conn_set_timeout(c, c->srv->cfg->idle_timeout);

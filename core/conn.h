@@ -68,6 +68,9 @@ struct conn {
 	bool notify;      /* send close_notify in CLOSING */
 	bool peer_closed;      /* close_notify came: the peer sends nothing more */
 	bool half_closed; /* CLOSING: our side is shut */
+	bool early_over;      /* all early data is read, or none is wanted */
+	struct strbuf early;  /* early data that the mode has not read yet */
+	uint64_t early_bytes; /* of it there were */
 	bool handshake_done;
 	bool waited; /* the handshake has had to wait for the client's answer */
 	bool failed; /* it ended by a failure */

@@ -309,6 +309,31 @@ void report_handshake_blocks(struct conn *c)
 		say(c->srv, "DELAY");
 }
 
+/* ---- early data ---- */
+
+void report_early_data(struct conn *c, struct bytes data)
+{
+	if (is_json(c->srv)) {
+		json_early_data(c, data);
+		return;
+	}
+	if (!c->early_bytes)
+		say(c->srv, "Early data received:");
+	out_write(STDOUT_FILENO, data);
+}
+
+void report_early_end(struct conn *c, enum tls_early_data what)
+{
+	if (is_json(c->srv) || !is_interactive(c))
+		return;
+	if (c->early_bytes)
+		say(c->srv, "\nEnd of early data");
+	else if (what == TLS_EARLY_NOT_SENT)
+		say(c->srv, "No early data received");
+	else
+		say(c->srv, "Early data was rejected");
+}
+
 /* ---- the session ---- */
 
 void report_summary(struct conn *c)
@@ -389,7 +414,8 @@ void report_failure(struct conn *c, bool in_handshake, const struct tls_error *e
 	} else if (c->srv->cfg->mode == SERVER_REV) {
 		print_errors(c, in_handshake ? "CONNECTION FAILURE\n" : "", in_handshake, err);
 	} else if (in_handshake) {
-		print_errors(c, "ERROR\n", true, err);
+		print_errors(c, c->early_over ? "ERROR\n" : "Error reading early data\n", true,
+			     err);
 	} else {
 		say(c->srv, "ERROR");
 		print_errors(c, "", false, err);

@@ -22,6 +22,8 @@ void report_alpn(struct conn *c, struct bytes offered, bool found);
 void report_psk(struct conn *c, uint16_t version, struct bytes identity, bool match);
 void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der);
 void report_handshake_blocks(struct conn *c);        /* DELAY, with -nbio */
+void report_early_data(struct conn *c, struct bytes data);
+void report_early_end(struct conn *c, enum tls_early_data what);
 void report_summary(struct conn *c);                 /* after the handshake: full, brief or none */
 void report_data(struct conn *c, struct bytes data); /* application data to stdout */
 void report_read_blocks(struct conn *c);             /* "Read BLOCK" */

@@ -307,6 +307,19 @@ static void put_session(json_t *o, struct conn *c, const struct tls_info *info)
 	strbuf_release(&der);
 }
 
+static const char *early_word(enum tls_early_data what)
+{
+	switch (what) {
+	case TLS_EARLY_NOT_SENT:
+		break;
+	case TLS_EARLY_REJECTED:
+		return "rejected";
+	case TLS_EARLY_ACCEPTED:
+		return "accepted";
+	}
+	return "not_sent";
+}
+
 void json_handshake(struct conn *c, const struct tls_info *info)
 {
 	json_t *o = conn_event(c, "handshake");
@@ -321,6 +334,8 @@ void json_handshake(struct conn *c, const struct tls_info *info)
 	put(o, "alpn", info->alpn.n ? text(info->alpn) : json_null());
 	put(o, "npn", info->npn.n ? text(info->npn) : json_null());
 	put(o, "resumed", json_boolean(info->resumed));
+	put(o, "early_data", word(early_word(info->early_data)));
+	put(o, "early_bytes", json_integer((json_int_t)c->early_bytes));
 	put(o, "psk_identity", info->psk_identity.n ? text(info->psk_identity) : json_null());
 	put(o, "extended_master_secret", json_boolean(info->extended_master_secret));
 	put(o, "encrypt_then_mac", json_boolean(info->encrypt_then_mac));
@@ -338,6 +353,15 @@ void json_handshake(struct conn *c, const struct tls_info *info)
 void json_data(struct conn *c, struct bytes data)
 {
 	json_t *o = conn_event(c, "data");
+
+	put(o, "length", json_integer((json_int_t)data.n));
+	put(o, "data", base64(data));
+	emit(o);
+}
+
+void json_early_data(struct conn *c, struct bytes data)
+{
+	json_t *o = conn_event(c, "early_data");
 
 	put(o, "length", json_integer((json_int_t)data.n));
 	put(o, "data", base64(data));

@@ -17,6 +17,7 @@ void json_alpn(struct conn *c, struct bytes offered, bool found);
 void json_psk(struct conn *c, uint16_t version, struct bytes identity, bool match);
 void json_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der);
 void json_handshake(struct conn *c, const struct tls_info *info);
+void json_early_data(struct conn *c, struct bytes data);
 void json_data(struct conn *c, struct bytes data);
 void json_command(struct conn *c, char letter, enum tls_status status, const struct tls_error *err);
 void json_alert(struct conn *c, enum tls_dir dir, unsigned level, unsigned description);

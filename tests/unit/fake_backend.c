@@ -25,6 +25,7 @@ struct tls_session {
 	struct strbuf said; /* what write() is to be called with again */
 	uint16_t version;
 	bool resumed, unasked;
+	enum tls_early_data early;
 	char identity[64];
 };
 
@@ -227,6 +228,8 @@ static enum tls_status do_line(struct tls_session *s, char *line, struct tls_err
 		s->version = (uint16_t)strtoul(rest, NULL, 16);
 	else if (strcmp(line, "resumed") == 0)
 		s->resumed = true;
+	else if (strcmp(line, "early-rejected") == 0)
+		s->early = TLS_EARLY_REJECTED;
 	else if (strcmp(line, "store") == 0)
 		host->cache_put(s->sud, (struct bytes){(const uint8_t *)rest, strlen(rest)},
 				random);
@@ -275,6 +278,13 @@ static enum tls_status refuse(struct tls_session *s, enum tls_status status,
 	return status;
 }
 
+static void take_data(struct tls_session *s, void *buf, size_t len, size_t *done)
+{
+	*done = s->data.n < len ? s->data.n : len;
+	memcpy(buf, s->data.p, *done);
+	strbuf_consume(&s->data, *done);
+}
+
 static enum tls_status take_hello(struct tls_session *s, struct tls_error *err)
 {
 	enum tls_status status;
@@ -287,6 +297,36 @@ static enum tls_status take_hello(struct tls_session *s, struct tls_error *err)
 		return refuse(s, status, err);
 	put_frame(s, 'h', NULL, 0);
 	s->phase = PHASE_FINISHED;
+	return TLS_OK;
+}
+
+/* H, and then E frames up to the first other one. */
+static enum tls_status fake_read_early(struct tls_session *s, void *buf, size_t len, size_t *done,
+				       struct tls_error *err)
+{
+	enum tls_status status;
+
+	if (injected(err, "read_early"))
+		return TLS_FAIL;
+	while (!s->data.n) {
+		status = flush(s);
+		if (status == TLS_OK)
+			status = get_frame(s);
+		if (status != TLS_OK)
+			return transport_failed(status, err);
+		if (s->phase == PHASE_HELLO) {
+			status = take_hello(s, err);
+			if (status != TLS_OK)
+				return status;
+			continue;
+		}
+		if (s->in.p[0] != 'E')
+			return TLS_OK;
+		s->early = TLS_EARLY_ACCEPTED;
+		strbuf_add(&s->data, s->in.p + FRAME_HEADER, s->in.n - FRAME_HEADER);
+		frame_done(s);
+	}
+	take_data(s, buf, len, done);
 	return TLS_OK;
 }
 
@@ -366,9 +406,7 @@ static enum tls_status fake_read(struct tls_session *s, void *buf, size_t len, s
 		if (status != TLS_OK)
 			return status;
 	}
-	*done = s->data.n < len ? s->data.n : len;
-	memcpy(buf, s->data.p, *done);
-	strbuf_consume(&s->data, *done);
+	take_data(s, buf, len, done);
 	return TLS_OK;
 }
 
@@ -461,6 +499,7 @@ static void fake_info(struct tls_session *s, struct tls_info *out)
 		.psk_identity = {(const uint8_t *)s->identity, strlen(s->identity)},
 		.session_time = 1700000000,
 		.session_timeout = 7200,
+		.early_data = s->early,
 	};
 }
 
@@ -565,6 +604,7 @@ static struct tls_backend backend = {
 	.session_new = fake_session_new,
 	.session_free = fake_session_free,
 	.handshake = fake_handshake,
+	.read_early = fake_read_early,
 	.read = fake_read,
 	.write = fake_write,
 	.shutdown = fake_shutdown,

@@ -4,14 +4,15 @@
  * included.
  *
  * A frame: type (one byte), length (two bytes, big-endian), payload.
- * Client: H script, F (finished; an alert number refuses), D data, C close_notify, A level
+ * Client: H script, E early data, F (finished; an alert number refuses), D data, C close_notify, A level
  * description, K (key update), N (renegotiate), P (certificate, after Q). Server: h, D, C, A as
  * above, K (the payload says whether one is asked for), R (please renegotiate), n (renegotiated), Q
  * (certificate request).
  *
  * The script of H, one line each, done in order:
  *   sni NAME | alpn NAME,NAME | psk IDENTITY | verify DEPTH ERROR | state LINE | message HEX |
- *   secret LABEL | version HEX | resumed | fail ALERT TEXT | store ID
+ *   secret LABEL | version HEX | resumed | fail ALERT TEXT | store ID |
+ *   early-rejected
  * A TLS ClientHello may come before H; it is passed over (the core has parsed it).
  *
  * Environment of the server: FAKE_FAIL_AT=n makes the n-th call that may fail do so,

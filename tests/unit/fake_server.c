@@ -148,6 +148,8 @@ int main(int argc, char **argv)
 			tls.n_sni_creds = 1;
 		} else if (strcmp(argv[i], "require_cert") == 0) {
 			tls.verify_mode = TLS_VERIFY_REQUIRE;
+		} else if (strcmp(argv[i], "early_data") == 0) {
+			set_flag(&tls, TLS_F_EARLY_DATA);
 		} else if (strcmp(argv[i], "ext_cache") == 0) {
 			set_flag(&tls, TLS_F_EXT_CACHE);
 		} else if (strcmp(argv[i], "ignore_unexpected_eof") == 0) {
