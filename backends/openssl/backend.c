@@ -400,6 +400,7 @@ const struct tls_backend tls_backend_v1 __attribute__((visibility("default"))) =
 	.read = os_read,
 	.write = os_write,
 	.shutdown = os_shutdown,
+	.read_early = os_read_early,
 	.pending = os_pending,
 	.renegotiate = os_renegotiate,
 	.key_update = os_key_update,

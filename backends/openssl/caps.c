@@ -71,6 +71,8 @@ static const enum tls_cap always[] = {
 	TLS_CAP_RAND,
 	TLS_CAP_WRITERAND,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
+	TLS_CAP_EARLY_DATA,
+	TLS_CAP_STATELESS,
 };
 
 static const struct {

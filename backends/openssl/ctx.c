@@ -23,6 +23,7 @@ static const struct {
 #endif
 	{TLS_F_NO_ETM, SSL_OP_NO_ENCRYPT_THEN_MAC, 0},
 	{TLS_F_NO_EMS, SSL_OP_NO_EXTENDED_MASTER_SECRET, 0},
+	{TLS_F_NO_ANTI_REPLAY, SSL_OP_NO_ANTI_REPLAY, 0},
 	{TLS_F_NO_MIDDLEBOX, 0, SSL_OP_ENABLE_MIDDLEBOX_COMPAT},
 	{TLS_F_NO_CA_NAMES, SSL_OP_DISABLE_TLSEXT_CA_NAMES, 0},
 	{TLS_F_BUGS, SSL_OP_ALL, 0},
@@ -49,8 +50,6 @@ static const struct {
 	{TLS_F_SERVER_RPK, "raw public keys need OpenSSL 3.2"},
 	{TLS_F_CLIENT_RPK, "raw public keys need OpenSSL 3.2"},
 #endif
-	{TLS_F_EARLY_DATA, "early data is not built for OpenSSL"},
-	{TLS_F_STATELESS, "-stateless is not built for OpenSSL"},
 };
 
 static enum tls_status set_flags(const struct tls_config *cfg, SSL_CTX *sctx, struct tls_error *err)
@@ -220,6 +219,11 @@ static bool set_resumption(const struct tls_config *cfg, SSL_CTX *sctx, struct t
 		os_error(err, "-num_tickets %d", cfg->num_tickets);
 		return false;
 	}
+	if (!SSL_CTX_set_max_early_data(sctx, cfg->max_early_data) ||
+	    !SSL_CTX_set_recv_max_early_data(sctx, cfg->recv_max_early_data)) {
+		os_error(err, "early data");
+		return false;
+	}
 	return true;
 }
 
@@ -294,7 +298,8 @@ static enum tls_status fill(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tls
 	if (st != TLS_OK)
 		return st;
 	if (!set_versions(cfg, sctx, err) || !os_set_verify(ctx, sctx, err) ||
-	    !set_dh(cfg, sctx, err) || !set_resumption(cfg, sctx, err))
+	    !set_dh(cfg, sctx, err) || !set_resumption(cfg, sctx, err) ||
+	    (tls_flag(cfg, TLS_F_STATELESS) && !os_set_stateless(ctx, sctx, err)))
 		return TLS_FAIL;
 	st = load_creds(sctx, creds, n_creds, err);
 	if (st == TLS_OK && !set_cert_types(cfg, sctx, err))
@@ -370,7 +375,7 @@ void os_ctx_stats(const struct tls_ctx *ctx, struct tls_stats *out)
 
 	*out = (struct tls_stats){
 		.number = SSL_CTX_sess_number(sctx),
-		.accepts = SSL_CTX_sess_accept(sctx) + switched,
+		.accepts = SSL_CTX_sess_accept(sctx) + switched - ctx->retries,
 		.accept_renegotiates = SSL_CTX_sess_accept_renegotiate(sctx),
 		.accepts_good = SSL_CTX_sess_accept_good(sctx),
 		.hits = SSL_CTX_sess_hits(sctx),

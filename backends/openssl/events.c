@@ -17,6 +17,8 @@ static int on_bio_read(BIO *bio, char *buf, size_t len, size_t *done)
 
 	BIO_clear_retry_flags(bio);
 	*done = 0;
+	if (s->stateless && os_stateless_take(s, buf, len, done))
+		return 1;
 	if (s->eof || s->io_failed)
 		return 0;
 	switch (s->io->recv(s->io->ud, buf, len, done)) {
@@ -44,10 +46,11 @@ static int on_bio_read(BIO *bio, char *buf, size_t len, size_t *done)
  */
 static bool keep(struct tls_session *s, const char *buf, size_t len)
 {
-	if (!s->may_queue || s->queue_n + len > sizeof(s->queue))
+	bool all = s->stateless && s->stateless->calling;
+
+	if (!all && (!s->may_queue || s->queue.n + len > OS_QUEUE))
 		return false;
-	memcpy(s->queue + s->queue_n, buf, len);
-	s->queue_n += len;
+	strbuf_add(&s->queue, buf, len);
 	return true;
 }
 
@@ -103,19 +106,18 @@ static long on_bio_ctrl(BIO *bio, int cmd, long larg, void *parg)
 
 enum tls_status os_flush(struct tls_session *s)
 {
-	while (s->queue_n) {
+	while (s->queue.n) {
 		size_t done = 0;
-		enum tls_status st = s->io->send(s->io->ud, s->queue, s->queue_n, &done);
+		enum tls_status st = s->io->send(s->io->ud, s->queue.p, s->queue.n, &done);
 
 		if (st == TLS_WANT_READ || st == TLS_WANT_WRITE)
 			return TLS_WANT_WRITE;
 		if (st != TLS_OK) {
-			s->queue_n = 0;
+			strbuf_release(&s->queue);
 			s->io_failed = true;
 			return TLS_FAIL;
 		}
-		memmove(s->queue, s->queue + done, s->queue_n - done);
-		s->queue_n -= done;
+		strbuf_consume(&s->queue, done);
 	}
 	return TLS_OK;
 }

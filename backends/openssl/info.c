@@ -177,6 +177,19 @@ static void fill_session(struct tls_session *s, struct tls_info *out)
 	}
 }
 
+static enum tls_early_data early_data(const struct tls_session *s)
+{
+	switch (SSL_get_early_data_status(s->ssl)) {
+	case SSL_EARLY_DATA_ACCEPTED:
+		return TLS_EARLY_ACCEPTED;
+	case SSL_EARLY_DATA_REJECTED:
+		return TLS_EARLY_REJECTED;
+	default:
+		/* Behind a HelloRetryRequest the library has forgotten it. */
+		return s->hello && s->hello->early_data ? TLS_EARLY_REJECTED : TLS_EARLY_NOT_SENT;
+	}
+}
+
 static struct bytes psk_identity(const struct tls_session *s)
 {
 	const char *identity = SSL_get_psk_identity(s->ssl);
@@ -215,6 +228,7 @@ void os_info(struct tls_session *s, struct tls_info *out)
 	fill_sigalgs(s, out);
 	fill_chain(s, out);
 	fill_session(s, out);
+	out->early_data = early_data(s);
 	out->psk_identity = psk_identity(s);
 	ERR_clear_error();
 }

@@ -9,6 +9,7 @@
 
 #include "backends/openssl/compat.h"
 #include "core/tls_backend.h"
+#include "core/wire.h"
 
 enum {
 	OS_MAX_SUITES = 256,
@@ -16,7 +17,7 @@ enum {
 	OS_MAX_SIGALGS = 64,
 	OS_MAX_CHAIN = 32,
 	OS_MAX_RPKS = 64,
-	OS_QUEUE = 128,     /* room for the longest alert or KeyUpdate record */
+	OS_QUEUE = 128,     /* the longest alert or KeyUpdate record */
 	OS_CACHE_SIZE = 128, /* sessions, as s_server sets it */
 	OS_HELD = 16384,     /* data that came before a renegotiation */
 };
@@ -37,6 +38,19 @@ struct tls_ctx {
 	SSL_SESSION *psk_session; /* -psk_session */
 	EVP_PKEY *rpks[OS_MAX_RPKS]; /* -expected-rpks */
 	size_t n_rpks;
+	uint8_t cookie_secret[32]; /* of this run; -stateless */
+	_Atomic long retries;      /* first ClientHellos of it, which the library counts too */
+};
+
+/* -stateless: what came of the client until its cookie was good. */
+struct os_stateless {
+	enum { OS_FIRST_HELLO, OS_SECOND_HELLO, OS_HELLO_DONE } step;
+	struct wire_hello_reader reader;
+	struct strbuf record; /* an incomplete one */
+	struct strbuf in;     /* whole records, up to the end of the ClientHello */
+	size_t in_pos;        /* of them the library has taken */
+	size_t skipped;       /* bytes of records between the two */
+	bool calling;         /* the library's writes must not be refused */
 };
 
 struct tls_session {
@@ -62,8 +76,10 @@ struct tls_session {
 	bool may_queue;
 
 	/* Bytes that the transport refused and the library must not be asked for again. */
-	uint8_t queue[OS_QUEUE];
-	size_t queue_n;
+	struct strbuf queue;
+
+	struct os_stateless *stateless; /* NULL without -stateless */
+	bool early_over;
 
 	uint8_t *held; /* data for read(), OS_HELD bytes; NULL until needed */
 	size_t held_n;
@@ -171,6 +187,21 @@ bool os_pending(const struct tls_session *s);
 enum tls_status os_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err);
 enum tls_status os_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err);
 enum tls_status os_request_cert(struct tls_session *s, struct tls_error *err);
+enum tls_status os_read_early(struct tls_session *s, void *buf, size_t len, size_t *done,
+			      struct tls_error *err);
+/* `ret` as the library gave it, not a success. */
+enum tls_status os_outcome(struct tls_session *s, int ret, struct tls_error *err);
+/* The session is over; err->text is filled. */
+enum tls_status os_fatal(struct tls_session *s, enum tls_status st, struct tls_error *err);
+
+/* stateless.c */
+bool os_set_stateless(struct tls_ctx *ctx, SSL_CTX *sctx, struct tls_error *err);
+struct os_stateless *os_stateless_new(void);
+void os_stateless_free(struct os_stateless *st);
+/* TLS_OK when the client has shown its cookie, and the handshake may go on. */
+enum tls_status os_stateless_run(struct tls_session *s, struct tls_error *err);
+/* True: *done bytes of what was read ahead. */
+bool os_stateless_take(struct tls_session *s, void *buf, size_t len, size_t *done);
 
 /* info.c */
 void os_info(struct tls_session *s, struct tls_info *out);

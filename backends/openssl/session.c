@@ -45,6 +45,7 @@ struct tls_session *os_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	s->sud = sud;
 	s->alert_in = s->alert_out = -1;
 	s->ssl = SSL_new(ctx->main);
+	s->stateless = tls_flag(ctx->cfg, TLS_F_STATELESS) ? os_stateless_new() : NULL;
 	bio = s->ssl && expect_rpks(s) ? os_bio_new(s) : NULL;
 	if (!bio) {
 		os_error(err, "out of memory");
@@ -70,12 +71,14 @@ void os_session_free(struct tls_session *s)
 	os_info_release(s);
 	OPENSSL_cleanse(s->psk_key, sizeof(s->psk_key));
 	OPENSSL_clear_free(s->held, s->held ? OS_HELD : 0);
+	strbuf_release(&s->queue);
+	os_stateless_free(s->stateless);
 	free(s);
 }
 
 /* ---- what came of a call ---- */
 
-static enum tls_status fatal(struct tls_session *s, enum tls_status st, struct tls_error *err)
+enum tls_status os_fatal(struct tls_session *s, enum tls_status st, struct tls_error *err)
 {
 	bool received = s->alert_in >= 0;
 
@@ -85,7 +88,7 @@ static enum tls_status fatal(struct tls_session *s, enum tls_status st, struct t
 	s->failure = *err;
 	s->failure_status = st;
 	/* Our alert has to go first. */
-	s->reported = !s->queue_n || s->io_failed;
+	s->reported = !s->queue.n || s->io_failed;
 	return s->reported ? st : TLS_WANT_WRITE;
 }
 
@@ -112,18 +115,18 @@ static enum tls_status ended(struct tls_session *s, struct tls_error *err)
 
 	if (s->eof && (!code || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
 		os_error(err, "%s", code ? "" : "unexpected eof while reading");
-		return fatal(s, TLS_EOF, err);
+		return os_fatal(s, TLS_EOF, err);
 	}
 	os_error(err, "%s", code ? "" : "the connection broke");
-	return fatal(s, TLS_FAIL, err);
+	return os_fatal(s, TLS_FAIL, err);
 }
 
-/* `ret` as the library gave it, not a success. Before os_leave(). */
-static enum tls_status outcome(struct tls_session *s, int ret, struct tls_error *err)
+/* Before os_leave(). */
+enum tls_status os_outcome(struct tls_session *s, int ret, struct tls_error *err)
 {
 	switch (SSL_get_error(s->ssl, ret)) {
 	case SSL_ERROR_WANT_READ:
-		return s->queue_n ? TLS_WANT_WRITE : TLS_WANT_READ;
+		return s->queue.n ? TLS_WANT_WRITE : TLS_WANT_READ;
 	case SSL_ERROR_WANT_WRITE:
 		return TLS_WANT_WRITE;
 	case SSL_ERROR_ZERO_RETURN:
@@ -191,12 +194,12 @@ static enum tls_status await_renegotiation(struct tls_session *s, struct tls_err
 
 		if (s->held_n == OS_HELD) {
 			os_error(err, "the client sends data instead of renegotiating");
-			return fatal(s, TLS_FAIL, err);
+			return os_fatal(s, TLS_FAIL, err);
 		}
 		ret = do_read(s, s->held + s->held_n, OS_HELD - s->held_n, &done);
 		s->held_n += done;
 		if (ret != 1) {
-			enum tls_status st = outcome(s, ret, err);
+			enum tls_status st = os_outcome(s, ret, err);
 
 			if (!s->reneg_done || st != TLS_WANT_READ)
 				return st;
@@ -206,6 +209,17 @@ static enum tls_status await_renegotiation(struct tls_session *s, struct tls_err
 	return s->held ? TLS_OK : TLS_FAIL;
 }
 
+/* What comes before the library's own work. */
+static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
+{
+	if (!s->prepared && !os_prepare_psk(s)) {
+		os_error(err, "pre-shared key");
+		return os_fatal(s, TLS_FAIL, err);
+	}
+	s->prepared = true;
+	return s->stateless ? os_stateless_run(s, err) : TLS_OK;
+}
+
 enum tls_status os_handshake(struct tls_session *s, struct tls_error *err)
 {
 	enum tls_status st;
@@ -213,21 +227,51 @@ enum tls_status os_handshake(struct tls_session *s, struct tls_error *err)
 
 	if (!begin(s, &st, err))
 		return st;
-	st = TLS_OK;
-	if (!s->prepared && !os_prepare_psk(s)) {
-		os_error(err, "pre-shared key");
-		st = fatal(s, TLS_FAIL, err);
-	} else if (s->reneg) {
+	st = prepare(s, err);
+	if (st == TLS_OK && s->reneg) {
 		st = await_renegotiation(s, err);
-	} else if (!s->done) {
-		s->prepared = true;
+	} else if (st == TLS_OK && !s->done) {
 		ret = do_handshake(s);
 		s->done = ret == 1;
 		if (!s->done)
-			st = outcome(s, ret, err);
+			st = os_outcome(s, ret, err);
 	}
 	os_leave(s);
-	return st == TLS_OK && s->queue_n ? TLS_WANT_WRITE : st;
+	return st == TLS_OK && s->queue.n ? TLS_WANT_WRITE : st;
+}
+
+static int do_read_early(struct tls_session *s, void *buf, size_t len, size_t *done)
+{
+	int ret;
+
+	do
+		ret = SSL_read_early_data(s->ssl, buf, len, done);
+	while (ret == SSL_READ_EARLY_DATA_ERROR && put_off(s, 0));
+	return ret;
+}
+
+enum tls_status os_read_early(struct tls_session *s, void *buf, size_t len, size_t *done,
+			      struct tls_error *err)
+{
+	enum tls_status st;
+	int ret;
+
+	*done = 0;
+	if (s->early_over)
+		return TLS_OK;
+	if (!begin(s, &st, err))
+		return st;
+	st = prepare(s, err);
+	/* A client that was sent a HelloRetryRequest may send none (RFC 8446 4.2.10). */
+	s->early_over = st == TLS_OK && s->stateless;
+	if (st == TLS_OK && !s->early_over) {
+		ret = do_read_early(s, buf, len, done);
+		s->early_over = ret == SSL_READ_EARLY_DATA_FINISH;
+		if (ret == SSL_READ_EARLY_DATA_ERROR)
+			st = os_outcome(s, 0, err);
+	}
+	os_leave(s);
+	return st;
 }
 
 /* ---- data ---- */
@@ -254,7 +298,7 @@ enum tls_status os_read(struct tls_session *s, void *buf, size_t len, size_t *do
 	if (!begin(s, &st, err))
 		return st;
 	ret = do_read(s, buf, len, done);
-	st = ret == 1 ? TLS_OK : outcome(s, ret, err);
+	st = ret == 1 ? TLS_OK : os_outcome(s, ret, err);
 	s->reneg = s->reneg && !s->reneg_done;
 	s->blocked = st == TLS_WANT_READ;
 	os_leave(s);
@@ -273,7 +317,7 @@ enum tls_status os_write(struct tls_session *s, const void *buf, size_t len, siz
 	do
 		ret = SSL_write_ex(s->ssl, buf, len, done);
 	while (put_off(s, ret));
-	st = ret == 1 ? TLS_OK : outcome(s, ret, err);
+	st = ret == 1 ? TLS_OK : os_outcome(s, ret, err);
 	s->write_open = st == TLS_WANT_WRITE || st == TLS_WANT_READ;
 	os_leave(s);
 	return st;
@@ -296,7 +340,7 @@ enum tls_status os_shutdown(struct tls_session *s, struct tls_error *err)
 		err->alert = -1;
 		st = TLS_FAIL;
 	} else {
-		st = s->queue_n ? TLS_WANT_WRITE : TLS_OK;
+		st = s->queue.n ? TLS_WANT_WRITE : TLS_OK;
 	}
 	os_leave(s);
 	return st;
@@ -323,10 +367,10 @@ static enum tls_status not_taken(struct tls_error *err)
 static enum tls_status run_command(struct tls_session *s, struct tls_error *err)
 {
 	int ret = do_handshake(s);
-	enum tls_status st = ret == 1 ? TLS_OK : outcome(s, ret, err);
+	enum tls_status st = ret == 1 ? TLS_OK : os_outcome(s, ret, err);
 
 	if (st == TLS_WANT_READ || st == TLS_OK)
-		st = s->queue_n ? TLS_WANT_WRITE : TLS_OK;
+		st = s->queue.n ? TLS_WANT_WRITE : TLS_OK;
 	s->command = st == TLS_WANT_WRITE;
 	return st;
 }

@@ -128,6 +128,8 @@ void peer_start(struct peer *p, struct bench *b, const char *options);
 void peer_start_raw(struct peer *p, struct bench *b, struct bytes data);
 /* Make the session. */
 void peer_session(struct peer *p);
+/* Run read_early() to its end; what came is in buf. */
+enum tls_status peer_early(struct peer *p, char *buf, size_t len, size_t *got);
 /* Run handshake() to its end. */
 enum tls_status peer_handshake(struct peer *p);
 /* All of the above, and TLS_OK is wanted. */
@@ -160,6 +162,6 @@ struct scenario {
 };
 extern const struct scenario scenarios_basic[], scenarios_errors[], scenarios_facts[],
 	scenarios_decisions[], scenarios_verify[], scenarios_resumption[], scenarios_commands[],
-	scenarios_ends[], scenarios_hostile[];
+	scenarios_ends[], scenarios_hostile[], scenarios_early[];
 
 #endif

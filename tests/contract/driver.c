@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const struct scenario *const groups[] = {
-	scenarios_basic,     scenarios_errors, scenarios_facts,
-	scenarios_decisions, scenarios_verify, scenarios_resumption,
-	scenarios_commands,  scenarios_ends,   scenarios_hostile,
+	scenarios_basic,   scenarios_errors,     scenarios_facts,    scenarios_decisions,
+	scenarios_verify,  scenarios_resumption, scenarios_commands, scenarios_ends,
+	scenarios_hostile, scenarios_early,
 };
 
 static void list(void)

@@ -266,6 +266,27 @@ static int64_t deadline(void)
 	return now_ms() + BENCH_WAIT_MS;
 }
 
+enum tls_status peer_early(struct peer *p, char *buf, size_t len, size_t *got)
+{
+	int64_t end = deadline();
+	enum tls_status st;
+	size_t done;
+
+	*got = 0;
+	do {
+		CHECK(*got < len);
+		done = 0;
+		p->err = (struct tls_error){.alert = -2};
+		st = p->bench->backend->read_early(p->session, buf + *got, len - *got, &done,
+						   &p->err);
+		CHECK(st != TLS_UNSUPPORTED);
+		CHECK(done <= len - *got && (st == TLS_OK || !done));
+		*got += done;
+	} while ((st == TLS_OK && done) || again(p, &st, end));
+	check_status(p, st);
+	return st;
+}
+
 enum tls_status peer_handshake(struct peer *p)
 {
 	int64_t end = deadline();
