@@ -182,6 +182,8 @@ void conn_close(struct conn *c, bool notify)
 	c->state = CONN_CLOSING;
 	srv->n_conns--;
 	(void)uv_timer_start(&c->timer, on_timer, FLUSH_MS, 0);
+	if (c->timed_out || (c->failed && !c->silent))
+		atomic_fetch_add(&srv->failures, 1);
 	report_closed(c);
 	if (c->mode->closed)
 		c->mode->closed(c);
@@ -254,6 +256,7 @@ static bool run_hello(struct conn *c)
 	} while (result == WIRE_HELLO_MORE && status == TLS_OK && unread.n < HELLO_LIMIT);
 	if (result == WIRE_HELLO_MORE && status == TLS_WANT_READ)
 		return false;
+	c->silent = unread.n == 0;
 	if (result == WIRE_HELLO_READY) {
 		c->hello = xcalloc(1, sizeof(*c->hello));
 		if (client_hello_parse(c->hello, wire_hello_message(c->reader))) {

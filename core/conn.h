@@ -14,6 +14,7 @@
 #include "core/transport.h"
 #include "core/wire.h"
 
+#include <stdatomic.h>
 #include <uv.h>
 
 struct conn;
@@ -75,6 +76,7 @@ struct conn {
 	bool waited; /* the handshake has had to wait for the client's answer */
 	bool failed; /* it ended by a failure */
 	bool timed_out;
+	bool silent; /* the client left before it sent a byte */
 
 	/* facts for the reports */
 	bool verify_called;        /* there was a client certificate to verify */
@@ -115,6 +117,7 @@ struct server {
 
 	unsigned n_conns; /* those that still serve: not CLOSING or GONE */
 	unsigned long accepted;
+	atomic_ulong failures; /* connections that did not end well, see server.h */
 	bool stopping;
 
 	struct terminal *terminal; /* NULL in modes without */

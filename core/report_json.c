@@ -161,6 +161,7 @@ void json_end(struct server *srv)
 	json_t *o = event("end");
 
 	put(o, "connections", json_integer((json_int_t)srv->accepted));
+	put(o, "failures", json_integer((json_int_t)atomic_load(&srv->failures)));
 	emit(o);
 }
 

@@ -42,13 +42,21 @@ void server_stats(struct server *srv, struct tls_stats *out)
 
 /* ---- signals ---- */
 
-/* The default action, after what must not stay behind is gone: the Unix socket's path. */
+static int end_status(struct server *srv)
+{
+	return srv->cfg->fail_on_error && atomic_load(&srv->failures) ? SERVER_STATUS_FAILURES : 0;
+}
+
+/* The default action, after what must not stay behind is gone: the Unix socket's path. Who wants to
+ * know how it went ends a server without -naccept like this, too. */
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct server *srv = handle->data;
 	struct sigaction action = {.sa_handler = SIG_DFL};
 
 	listener_close(&srv->listener);
+	if (srv->cfg->fail_on_error)
+		_exit(end_status(srv));
 	(void)sigaction(number, &action, NULL); /* if this fails the next line still ends us */
 	(void)raise(number);
 	_exit(128 + number);
@@ -243,8 +251,10 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 			status = 0;
 		}
 		close_worker(srv);
-		if (status == 0)
+		if (status == 0) {
 			report_end(srv);
+			status = end_status(srv);
+		}
 	}
 	free_server(srv);
 	return status;

@@ -49,6 +49,7 @@ struct server_config {
 	unsigned handshake_timeout; /* seconds; 0: none */
 	unsigned idle_timeout;      /* seconds; 0: none */
 	unsigned max_connections;   /* at once; 0: none */
+	bool fail_on_error;         /* the exit status tells of failures */
 
 	/* what to print */
 	bool debug, msg, trace, state, tlsextdebug;
@@ -76,8 +77,16 @@ struct server_config {
 };
 
 /*
+ * With fail_on_error: a handshake did not complete (verification included), or a connection ended by
+ * an error, an unexpected end, a time-out, or in the middle of a file. A client that connects and
+ * leaves without a byte, to see whether somebody listens, is no failure.
+ */
+enum { SERVER_STATUS_FAILURES = 3 };
+
+/*
  * Listen and serve until -naccept, Q, end of input or a signal. Prints; the return value is the
- * exit status (0 normal end, 1 cannot listen).
+ * exit status (0 normal end, 1 cannot listen, SERVER_STATUS_FAILURES, 77 the library cannot). A
+ * signal ends the process as it always does, but with fail_on_error by an exit with that status.
  */
 int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 	       const struct server_config *cfg);

@@ -244,6 +244,7 @@ _s_server_options='
 	--handshake-timeout
 	--idle-timeout
 	--max-connections
+	--fail-on-error
 '
 
 _s_server()

@@ -39,6 +39,7 @@ static const struct {
 	FIELD(handshake_timeout, UNSIGNED),
 	FIELD(idle_timeout, UNSIGNED),
 	FIELD(max_connections, UNSIGNED),
+	FIELD(fail_on_error, FLAG),
 	FIELD(debug, FLAG),
 	FIELD(msg, FLAG),
 	FIELD(trace, FLAG),
