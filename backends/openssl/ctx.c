@@ -50,11 +50,12 @@ static const struct {
 	{TLS_F_SERVER_RPK, "raw public keys need OpenSSL 3.2"},
 	{TLS_F_CLIENT_RPK, "raw public keys need OpenSSL 3.2"},
 #endif
+	{TLS_F_COUNT, NULL}, /* the end: newer releases refuse none */
 };
 
 static enum tls_status set_flags(const struct tls_config *cfg, SSL_CTX *sctx, struct tls_error *err)
 {
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+	for (size_t i = 0; refused[i].reason; i++)
 		if (tls_flag(cfg, refused[i].flag))
 			return os_refuse(err, "%s", refused[i].reason);
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
