@@ -593,6 +593,14 @@ static bool print_policy_constraints(struct strbuf *out, struct bytes value, uns
 	return v.n && der_at_end(&inner);
 }
 
+/* Of any encoding, as bytes. */
+static bool print_octets(struct strbuf *out, struct bytes value, unsigned indent)
+{
+	strbuf_addf(out, "%*s", (int)indent, "");
+	strbuf_addhex(out, value, true);
+	return true;
+}
+
 static bool print_scts(struct strbuf *out, struct bytes value, unsigned indent)
 {
 	struct der_reader r = der_read(value);
@@ -630,6 +638,7 @@ static const struct printer {
 	{"1.3.6.1.5.5.7.1.11", print_access},
 	{"1.3.6.1.5.5.7.1.14", print_proxy_info},
 	{"1.3.6.1.5.5.7.1.24", print_tls_feature},
+	{"1.3.6.1.5.5.7.48.1.2", print_octets},  /* OCSP nonce */
 	{"1.3.6.1.5.5.7.48.1.5", print_nothing}, /* OCSP no check */
 	{"1.3.6.1.4.1.11129.2.4.2", print_scts},
 	{"1.3.6.1.4.1.11129.2.4.3", print_null}, /* precertificate poison */

@@ -82,6 +82,8 @@ bool x509_time_print(struct strbuf *out, struct bytes time);
 void x509_text(struct strbuf *out, struct bytes cert_der);
 /* The same with other names. */
 void x509_text_names(struct strbuf *out, struct bytes cert_der, unsigned long nameopt);
+/* X509_signature_print: an AlgorithmIdentifier's element and the signature's bits. */
+void x509_signature_text(struct strbuf *out, struct bytes algorithm, struct bytes signature);
 /* "Public-Key: (256 bit)" and what follows, as in that text. */
 void x509_key_text(struct strbuf *out, struct bytes spki, int indent);
 

@@ -434,6 +434,11 @@ static void add_signature(struct strbuf *out, struct bytes algorithm, const stru
 		x509_hex_lines(out, *signature, SIGNATURE_COLUMNS, 8);
 }
 
+void x509_signature_text(struct strbuf *out, struct bytes algorithm, struct bytes signature)
+{
+	add_signature(out, algorithm, &signature);
+}
+
 static void add_name(struct strbuf *out, const char *label, struct bytes name,
 		     unsigned long nameopt)
 {
