@@ -44,17 +44,6 @@ static WOLFSSL_SESSION *on_get(WOLFSSL *ssl, const unsigned char *id, int id_n, 
 	return wolfSSL_d2i_SSL_SESSION(NULL, &p, (long)der.n);
 }
 
-static void on_remove(WOLFSSL_CTX *wctx, WOLFSSL_SESSION *session)
-{
-	struct tls_session *s = ws_current();
-	unsigned id_n = 0;
-	const unsigned char *id = wolfSSL_SESSION_get_id(session, &id_n);
-
-	(void)wctx;
-	if (s && id && id_n)
-		s->ctx->host->cache_del(s->sud, (struct bytes){id, id_n});
-}
-
 /* ---- tickets ---- */
 
 /* What a ticket is good for: 5.5.4 does not compare the context of a TLS 1.3 session. */
@@ -72,30 +61,40 @@ static size_t ticket_scope(const struct tls_session *s, const byte *name, uint8_
 /*
  * Seals and opens tickets with one key for the life of the context, as OpenSSL does: the library's
  * own keys change every hour, and a ticket must end before its key (TicketEncCbCtx_ChooseKey() in
- * src/internal.c of 5.5.4). The iv counts, so it never comes twice.
+ * src/internal.c of 5.5.4). The iv counts, so it never comes twice. The library keeps no verify
+ * result in a ticket, so it is put behind what it has in there.
  */
 static int on_ticket(WOLFSSL *ssl, unsigned char *name, unsigned char *iv, unsigned char *mac,
 		     int seal, unsigned char *ticket, int n, int *out_n, void *ud)
 {
 	struct tls_ctx *ctx = ud;
-	const struct tls_session *s = ws_current();
+	struct tls_session *s = ws_current();
 	uint8_t scope[WOLFSSL_TICKET_NAME_SZ + 1 + 32];
 	size_t scope_n;
 	uint64_t count;
 	int ret;
 
-	(void)ssl;
 	if (!s || n < 0 || ctx->cfg->session_id_context.n > 32)
 		return WOLFSSL_TICKET_RET_REJECT;
-	*out_n = n;
 	if (!seal) {
 		if (s->no_psk || memcmp(name, ctx->ticket_name, WOLFSSL_TICKET_NAME_SZ) != 0)
 			return WOLFSSL_TICKET_RET_REJECT;
 		scope_n = ticket_scope(s, name, scope);
 		ret = wc_ChaCha20Poly1305_Decrypt(ctx->ticket_key, iv, scope, (word32)scope_n,
 						  ticket, (word32)n, mac, ticket);
-		return ret == 0 ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_REJECT;
+		if (ret != 0 || n < 1)
+			return WOLFSSL_TICKET_RET_REJECT;
+		*out_n = n - 1;
+		s->ticket_result = ticket[n - 1];
+		return WOLFSSL_TICKET_RET_OK;
 	}
+	if (*out_n <= n)
+		return WOLFSSL_TICKET_RET_FATAL;
+	/* One that follows a resumption says what the one before it said. */
+	ticket[n++] = (unsigned char)(s->ticket_result >= 0 && wolfSSL_session_reused(ssl)
+					      ? s->ticket_result
+					      : s->verify_result);
+	*out_n = n;
 	memcpy(name, ctx->ticket_name, WOLFSSL_TICKET_NAME_SZ);
 	memset(iv, 0, WOLFSSL_TICKET_IV_SZ);
 	memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
@@ -137,6 +136,6 @@ void ws_set_cache(struct tls_ctx *ctx, WOLFSSL_CTX *wctx)
 	if (tls_flag(cfg, TLS_F_EXT_CACHE)) {
 		wolfSSL_CTX_sess_set_new_cb(wctx, on_new);
 		wolfSSL_CTX_sess_set_get_cb(wctx, on_get);
-		wolfSSL_CTX_sess_set_remove_cb(wctx, on_remove);
+		/* Not what is removed: 5.5.4 says so of each copy that it frees. */
 	}
 }

@@ -67,22 +67,6 @@ static void fill_sigalgs(struct tls_session *s, struct tls_info *out)
 	}
 }
 
-/* After a resumption the library may still know the client's certificate. */
-static void fill_chain(struct tls_session *s, struct tls_info *out)
-{
-	if (!s->n_peer_chain && wolfSSL_session_reused(s->ssl)) {
-		WOLFSSL_X509 *x509 = wolfSSL_get_peer_certificate(s->ssl);
-		int n = 0;
-		const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &n) : NULL;
-
-		if (der && n > 0)
-			ws_keep_cert(s, der, (size_t)n);
-		wolfSSL_X509_free(x509);
-	}
-	out->peer_chain = s->peer_chain;
-	out->n_peer_chain = s->n_peer_chain;
-}
-
 static void fill_session(struct tls_session *s, struct tls_info *out)
 {
 	const WOLFSSL_SESSION *session = wolfSSL_get_session(s->ssl);
@@ -118,7 +102,8 @@ void ws_info(struct tls_session *s, struct tls_info *out)
 	out->resumed =
 		wolfSSL_session_reused(s->ssl) || (s->psk_used && out->version >= TLS_VERSION_1_3);
 	out->group = s->group;
-	fill_chain(s, out);
+	out->peer_chain = s->peer_chain;
+	out->n_peer_chain = s->n_peer_chain;
 	fill_sigalgs(s, out);
 	out->extended_master_secret = s->ems;
 	out->encrypt_then_mac = s->etm;

@@ -21,7 +21,7 @@ struct tls_session *ws_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	s->io = io;
 	s->hello = hello;
 	s->sud = sud;
-	s->abort_alert = s->alert_out = s->told_in = s->told_out = -1;
+	s->abort_alert = s->alert_out = s->told_in = s->told_out = s->ticket_result = -1;
 	return s;
 }
 
@@ -288,6 +288,8 @@ static void completed(struct tls_session *s)
 		(void)wolfSSL_get_client_random(s->ssl, s->client_random, sizeof(s->client_random));
 	if (s->version < TLS_VERSION_1_3)
 		ws_report_master(s);
+	if (wolfSSL_session_reused(s->ssl))
+		ws_verify_resumed(s);
 }
 
 static enum tls_status shake_hands(struct tls_session *s, struct tls_error *err)

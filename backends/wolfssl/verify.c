@@ -175,14 +175,22 @@ void ws_keep_cert(struct tls_session *s, const uint8_t *p, size_t n)
 	s->peer_chain[s->n_peer_chain++] = (struct bytes){copy, n};
 }
 
+static bool walk(struct tls_session *s, bool (*told)(void *, int, int, struct bytes))
+{
+	struct verify_walk w = {
+		.params = &s->ctx->verify,
+		.store = &s->ctx->store,
+		.signature = check_signature,
+		.tell = told,
+		.ud = s,
+	};
+
+	return verify_chain(&w, s->peer_chain, s->n_peer_chain, &s->verify_result);
+}
+
 int ws_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store)
 {
 	struct tls_session *s = ws_current();
-	struct verify_walk w = {
-		.signature = check_signature,
-		.tell = tell,
-		.ud = s,
-	};
 
 	if (s && store->error_depth == 0)
 		s->pha_open = false;
@@ -194,9 +202,29 @@ int ws_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store)
 	ws_free_chain(s);
 	for (int i = 0; i < store->totalCerts; i++)
 		ws_keep_cert(s, store->certs[i].buffer, store->certs[i].length);
-	w.params = &s->ctx->verify;
-	w.store = &s->ctx->store;
-	return verify_chain(&w, s->peer_chain, s->n_peer_chain, &s->verify_result);
+	return walk(s, tell);
+}
+
+void ws_verify_resumed(struct tls_session *s)
+{
+	WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(s->ssl);
+	int n = chain ? wolfSSL_get_chain_count(chain) : 0;
+
+	for (int i = 0; i < n; i++)
+		ws_keep_cert(s, wolfSSL_get_chain_cert(chain, i),
+			     (size_t)wolfSSL_get_chain_length(chain, i));
+	if (!s->n_peer_chain) {
+		WOLFSSL_X509 *x509 = wolfSSL_get_peer_certificate(s->ssl);
+		const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &n) : NULL;
+
+		if (der && n > 0)
+			ws_keep_cert(s, der, (size_t)n);
+		wolfSSL_X509_free(x509);
+	}
+	if (s->ticket_result >= 0)
+		s->verify_result = s->ticket_result;
+	else if (s->n_peer_chain)
+		(void)walk(s, NULL); /* nobody ends it */
 }
 
 bool ws_own_store(struct tls_session *s)

@@ -109,6 +109,7 @@ struct tls_session {
 	uint16_t group, own_sigalg, peer_sigalg;
 	bool ems, etm, cert_requested, psk_used, pha_used, pha_open, pha_flush, update_retry;
 	int verify_result;
+	int ticket_result; /* as the ticket has it that was opened last, -1 */
 	bool verify_rejected;
 	uint8_t client_random[32];
 	uint8_t master[64];
@@ -198,6 +199,9 @@ bool ws_own_store(struct tls_session *s);
 /* Append a copy to the client's chain; left out when memory or the list is at its end. */
 void ws_keep_cert(struct tls_session *s, const uint8_t *p, size_t n);
 void ws_free_chain(struct tls_session *s);
+/* After a resumption: the client's chain, as far as the library still knows it, and what was found
+ * of it. */
+void ws_verify_resumed(struct tls_session *s);
 struct tls_session *ws_current(void);
 
 /* cache.c */
