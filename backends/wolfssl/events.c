@@ -74,6 +74,16 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *sud)
 	return WOLFSSL_CBIO_ERR_CONN_RST;
 }
 
+/* 5.7 finds a wrong PSK of TLS 1.3 an illegal parameter; ours is decrypt_error (RFC 8446 6.2). An
+ * alert in clear comes before ServerHello. */
+static bool is_alert_on_binder(const struct tls_session *s, const uint8_t *record, int n)
+{
+	enum { ALERT = 21, FATAL = 2 };
+
+	return s->psk_used && s->version >= TLS_VERSION_1_3 && n == 7 && record[0] == ALERT &&
+	       record[5] == FATAL;
+}
+
 int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 {
 	struct tls_session *s = sud;
@@ -81,6 +91,7 @@ int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *sud)
 	(void)ssl;
 	if (s->abort_alert >= 0)
 		return WOLFSSL_CBIO_ERR_GENERAL;
+	s->mute = s->mute || is_alert_on_binder(s, (const uint8_t *)buf, n);
 	if (s->mute)
 		return n;
 	ws_report_master_early(s);

@@ -102,7 +102,7 @@ static void own_alert(struct tls_session *s, long code)
 
 	if (s->abort_alert >= 0)
 		alert = (unsigned)s->abort_alert;
-	else if (s->mute)
+	else if (s->verify_rejected)
 		alert = (unsigned)verify_alert(s->verify_result);
 	else
 		alert = alert_for(s, code);
