@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,17 @@ static void fill_standard_descriptors(void)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
 			(void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+/* The usual soft limit, 1024, is there for programs that use select(). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files); /* else accepting pauses at the old limit */
 }
 
 static bool open_keylog(struct server *srv)
@@ -227,6 +239,7 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 	int status = 1;
 
 	fill_standard_descriptors();
+	raise_descriptor_limit();
 	srv->backend = backend;
 	srv->tls = tls;
 	srv->cfg = cfg;

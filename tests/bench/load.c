@@ -5,7 +5,9 @@
  *   load handshake PORT PID VERSION full|resumed SECONDS -> count, seconds, server's CPU seconds
  *   load download PORT PID VERSION PATH BYTES            -> seconds, server's CPU seconds
  *   load idle PORT PID VERSION N...  -> for each N: bytes of PSS more than with one connection
- *   load start PORT VERSION COMMAND...                   -> seconds to accept, to a handshake done
+ *   load held PORT PID VERSION N PATH -> bytes of PSS with N idle connections open, seconds that
+ * one more client then waits for PATH; none of the N may have been closed, and some are used load
+ * start PORT VERSION COMMAND...                   -> seconds to accept, to a handshake done
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -225,16 +228,22 @@ static double server_pss(void)
 	return sum;
 }
 
-static void idle(char **arg, int n_args)
+static void allow_files(void)
 {
 	struct rlimit files;
-	unsigned open = 1;
-	double before;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files); /* else the connections fail */
 	}
+}
+
+static void idle(char **arg, int n_args)
+{
+	unsigned open = 1;
+	double before;
+
+	allow_files();
 	(void)open_connection(NULL); /* what the first costs is not per connection */
 	before = server_pss();
 	for (int i = 0; i < n_args; i++) {
@@ -242,6 +251,48 @@ static void idle(char **arg, int n_args)
 			(void)open_connection(NULL); /* stays until the process ends */
 		printf("%.0f%c", server_pss() - before, i + 1 < n_args ? ' ' : '\n');
 	}
+}
+
+static bool is_open(SSL *ssl)
+{
+	struct pollfd p = {.fd = SSL_get_fd(ssl), .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) == 0;
+}
+
+/* The whole answer must come. */
+static void ask(SSL *ssl, const char *path)
+{
+	char request[512], answer[4096];
+	int n = snprintf(request, sizeof request, "GET %s HTTP/1.0\r\n\r\n", path);
+
+	if (n <= 0 || SSL_write(ssl, request, n) != n ||
+	    SSL_read(ssl, answer, sizeof answer) <= 0 || strncmp(answer, "HTTP/1.0 200", 12) != 0)
+		die("no answer");
+	close_connection(ssl);
+}
+
+static void held(char **arg)
+{
+	size_t n = (size_t)number(arg[0]);
+	SSL **all = calloc(n, sizeof(SSL *));
+	double memory, start;
+
+	if (!all || n < 2)
+		die("usage: see the top of load.c");
+	allow_files();
+	for (size_t i = 0; i < n; i++)
+		all[i] = open_connection(NULL);
+	memory = server_pss();
+	start = now();
+	ask(open_connection(NULL), arg[1]);
+	printf("%.0f %.6f\n", memory, now() - start);
+	for (size_t i = 0; i < n; i++)
+		if (!is_open(all[i]))
+			die("connection %zu of %zu was closed", i + 1, n);
+	ask(all[0], arg[1]);
+	ask(all[n - 1], arg[1]);
+	free(all); /* the others end with the process */
 }
 
 static void start_server(char **command)
@@ -287,6 +338,8 @@ int main(int argc, char **argv)
 		handshake(argv + 5);
 	else if (strcmp(argv[1], "download") == 0 && argc == 7)
 		download(argv + 5);
+	else if (strcmp(argv[1], "held") == 0 && argc == 7)
+		held(argv + 5);
 	else if (strcmp(argv[1], "idle") == 0)
 		idle(argv + 5, argc - 5);
 	else

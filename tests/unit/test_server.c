@@ -639,6 +639,23 @@ Test(server, external_cache_says_what_it_does)
 	fake_release(&f);
 }
 
+/* Started with few descriptors, and free to take more. */
+Test(server, the_descriptor_limit_is_no_limit)
+{
+	int fd[100];
+	struct fake f;
+
+	fake_start(&f, PROC_STDIN_NULL, "prlimit --nofile=40:1000", "mode=rev naccept=100");
+	for (int i = 0; i < 100; i++) {
+		fd[i] = client_connect(&f);
+		client_hello(fd[i], "");
+	}
+	for (int i = 0; i < 100; i++)
+		client_close(fd[i]);
+	fake_end(&f, 0);
+	fake_release(&f);
+}
+
 Test(server, ready_file_is_complete_when_it_is_there)
 {
 	struct strbuf text = STRBUF_INIT;
