@@ -62,6 +62,15 @@ struct mb_tap {
 	bool encrypted;
 };
 
+/* See hello.c. */
+struct mb_join {
+	uint8_t header[5];
+	size_t header_n, record_n; /* of the record under way */
+	size_t skipped;            /* of the message, off the transport */
+	size_t served;             /* of the record, or of the first header, to the library */
+	bool fragments, serving, done;
+};
+
 struct tls_session {
 	struct tls_ctx *ctx;
 	const struct tls_transport *io;
@@ -89,6 +98,7 @@ struct tls_session {
 	int alert_in;      /* fatal alert that came in, -1 */
 	bool small_record; /* the last record sent may be an encrypted alert */
 
+	struct mb_join join;
 	struct sendq queue; /* the library loses an alert that is refused */
 	struct mb_tap tap;
 	bool verify_failed;
@@ -178,7 +188,13 @@ size_t mb_peer_chain(const mbedtls_x509_crt *crt, struct bytes chain[MB_MAX_PEER
 /* X509_V_* of the flags of a session that was resumed. */
 int mb_verify_result_of(uint32_t flags);
 
+/* hello.c */
+/* As mb_receive(), until s->join.done. */
+int mb_receive_hello(struct tls_session *s, uint8_t *buf, size_t len);
+
 /* session.c */
+/* From the transport: > 0 bytes, 0 at its end, or the library's error. */
+int mb_receive(struct tls_session *s, uint8_t *buf, size_t len);
 struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transport *io,
 				   const struct client_hello *hello, void *sud,
 				   struct tls_error *err);

@@ -29,13 +29,10 @@ static void note_peer_sigalg(struct tls_session *s)
 		s->peer_sigalg = (uint16_t)(ssl->in_msg[4] << 8 | ssl->in_msg[5]);
 }
 
-static int on_recv(void *sud, unsigned char *buf, size_t len)
+int mb_receive(struct tls_session *s, uint8_t *buf, size_t len)
 {
-	struct tls_session *s = sud;
 	size_t done = 0;
 
-	choose_ca_chain(s);
-	note_peer_sigalg(s);
 	switch (s->io->recv(s->io->ud, buf, len, &done)) {
 	case TLS_OK:
 		s->received = true;
@@ -52,6 +49,15 @@ static int on_recv(void *sud, unsigned char *buf, size_t len)
 	}
 	s->io_failed = true;
 	return MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+static int on_recv(void *sud, unsigned char *buf, size_t len)
+{
+	struct tls_session *s = sud;
+
+	choose_ca_chain(s);
+	note_peer_sigalg(s);
+	return s->join.done ? mb_receive(s, buf, len) : mb_receive_hello(s, buf, len);
 }
 
 static int on_send(void *sud, const unsigned char *buf, size_t len)
@@ -95,6 +101,7 @@ struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	s->hello = hello;
 	s->sud = sud;
 	s->alert_in = s->alert_out = -1;
+	s->join.done = !hello;
 	mbedtls_ssl_init(&s->ssl);
 	mbedtls_ssl_config_init(&s->conf);
 	ret = mb_session_conf(s);

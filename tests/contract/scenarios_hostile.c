@@ -83,6 +83,22 @@ static void slow_key_update(struct bench *b)
 	bench_close(b);
 }
 
+/* The ClientHello comes in several records. */
+static void fragmented_hello(struct bench *b)
+{
+	/* s_client needs 512 bytes in each. */
+	char name[251];
+	struct strbuf client = STRBUF_INIT;
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	strbuf_addf(&client, "-max_send_frag 512 -alpn h2,%s,%s,%s,%s", name, name, name, name);
+	slow_all(b, CREDS "-tls1_2 -alpn h2", client.p);
+	if (bench_can(b, TLS_CAP_TLS1_3))
+		slow_all(b, CREDS "-tls1_3 -alpn h2", client.p);
+	strbuf_release(&client);
+}
+
 /* An alert goes out although the transport refuses it at first. */
 static void slow_alert(struct bench *b)
 {
@@ -307,6 +323,7 @@ const struct scenario scenarios_hostile[] = {
 	{"slow_hello_retry", slow_retry},
 	{"slow_renegotiation", slow_renegotiation},
 	{"slow_key_update", slow_key_update},
+	{"fragmented_hello", fragmented_hello},
 	{"slow_alert", slow_alert},
 	{"cut_hello_tls1.2", cut12},
 	{"cut_hello_tls1.3", cut13},
