@@ -170,7 +170,10 @@ static void handshake(char **arg)
 	cpu = server_cpu();
 	start = now();
 	do {
-		SSL_SESSION *session = load.session;
+		/* A session that TLS 1.3 has used is spent, and not every server gives a new one.
+		 */
+		SSL_SESSION *session = load.session,
+			    *spare = session ? SSL_SESSION_dup(session) : NULL;
 		SSL *ssl;
 
 		load.session = NULL;
@@ -178,11 +181,11 @@ static void handshake(char **arg)
 		if (SSL_session_reused(ssl) != resumed)
 			die(resumed ? "not resumed" : "resumed");
 		close_connection(ssl);
-		/* TLS 1.2 gives no new session with every resumption. */
+		SSL_SESSION_free(session);
 		if (load.session)
-			SSL_SESSION_free(session);
+			SSL_SESSION_free(spare);
 		else
-			load.session = session;
+			load.session = spare;
 		count++;
 		end = now();
 	} while (end - start < limit);
