@@ -105,6 +105,13 @@ static const enum option_id fields[] = {
 	OPT_xchain_build,
 	OPT_xcertform,
 	OPT_xkeyform,
+	OPT_status,
+	OPT_status_verbose,
+	OPT_status_timeout,
+	OPT_status_url,
+	OPT_status_file,
+	OPT_proxy,
+	OPT_no_proxy,
 };
 
 static const struct {
@@ -332,8 +339,8 @@ enum config_result config_build(struct config *c, const struct options *o, int a
 				const struct config_library *lib, struct strbuf *out)
 {
 	static enum config_result (*const parts[])(struct config_run *) = {
-		config_server, fill_numbers,  fill_context,       fill_psk,     fill_protocols,
-		config_lists,  config_checks, config_credentials, config_trust,
+		config_server, fill_numbers,  fill_context,       fill_psk,      fill_protocols,
+		config_lists,  config_checks, config_credentials, config_status, config_trust,
 	};
 	struct config_run run = {.c = c, .o = o, .lib = lib, .out = out};
 	enum config_result result = CONFIG_OK;

@@ -34,7 +34,9 @@ enum config_result config_server(struct config_run *run);
 enum config_result config_lists(struct config_run *run);
 /* Certificates, keys and their pass phrases, DH parameters. */
 enum config_result config_credentials(struct config_run *run);
-/* CAs, CRLs, and chains built from CAs; after config_credentials(). */
+/* -status and its kin, but for the issuers. */
+enum config_result config_status(struct config_run *run);
+/* CAs, CRLs, issuers of our certificates, and chains built from CAs; after config_credentials(). */
 enum config_result config_trust(struct config_run *run);
 /* The command line as -www shows it. */
 const char *config_command_line(struct pool *pool, int argc, char **argv, bool show_secrets);

@@ -249,6 +249,61 @@ static enum config_result complete_chains(struct config_run *run, struct keyfile
 	return result;
 }
 
+/* ---- who can tell the status of our certificates ---- */
+
+/* As X509_STORE_CTX_get_obj_by_subject() finds it; the chain that is sent counts too. */
+static struct bytes find_issuer(const struct tls_credential *cred, const struct castore *all,
+				const struct castore *more)
+{
+	struct bytes chain[CHAIN_MAX];
+	bool complete;
+
+	if (x509_is_self_issued(cred->cert))
+		return cred->cert;
+	if (chain_build(cred->cert, cred->chain, cred->n_chain, chain, &complete) ||
+	    chain_build(cred->cert, all->certs.p, all->certs.n, chain, &complete) ||
+	    chain_build(cred->cert, more->certs.p, more->certs.n, chain, &complete))
+		return chain[0];
+	return (struct bytes){NULL, 0};
+}
+
+/* What only the library would look at otherwise. */
+static enum config_result load_more(struct config_run *run, struct keyfiles *files,
+				    struct castore *more)
+{
+	if (!any_given(run->o, &ca_of_all))
+		load_defaults(run, files, more);
+	return looks_up_itself(run) ? load_ca(run, files, OPT_CApath, more) : CONFIG_OK;
+}
+
+static enum config_result fill_issuers(struct config_run *run, struct keyfiles *files,
+				       const struct castore *all)
+{
+	struct config *c = run->c;
+	size_t n = c->tls.n_creds + c->tls.n_sni_creds;
+	struct castore more = {.certs = {NULL, 0}};
+	enum config_result result = CONFIG_OK;
+	struct bytes *issuers;
+
+	if (!c->server.status.on || c->server.status.file.n)
+		return CONFIG_OK;
+	result = load_more(run, files, &more);
+	issuers = pool_alloc(&c->pool, n * sizeof(*issuers));
+	c->server.status.issuers = issuers;
+	for (size_t i = 0; result == CONFIG_OK && i < n; i++) {
+		const struct tls_credential *cred =
+			i < c->tls.n_creds ? &c->creds[i] : &c->sni_creds[i - c->tls.n_creds];
+
+		if (cred->cert.n)
+			issuers[i] = find_issuer(cred, all, &more);
+		else
+			result = config_lacks(run, "-status",
+					      "only the library can open the certificate's store: "
+					      "give a -status_file");
+	}
+	return result;
+}
+
 enum config_result config_trust(struct config_run *run)
 {
 	struct keyfiles files = {.pool = &run->c->pool};
@@ -261,5 +316,7 @@ enum config_result config_trust(struct config_run *run)
 		result = fill_crls(run, &files, &clients);
 	if (result == CONFIG_OK)
 		result = complete_chains(run, &files, &all);
+	if (result == CONFIG_OK)
+		result = fill_issuers(run, &files, &all);
 	return result;
 }

@@ -8,9 +8,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define UNBUILT_DTLS "not built yet: s_server speaks TLS over TCP only"
-#define UNBUILT_SCTP "not built yet: s_server speaks TLS over TCP only"
-#define UNBUILT_OCSP "not built yet"
+#define UNBUILT_DTLS       "not built yet: s_server speaks TLS over TCP only"
+#define UNBUILT_SCTP       "not built yet: s_server speaks TLS over TCP only"
+#define UNBUILT_STATUS_ALL "OpenSSL has it from release 3.6 on; s_server follows 3.5"
 
 static const struct option table[OPT_COUNT] = {
 #define OPTION(id, opt_name, kind, value_name, in, needs, release, why_not, text) \

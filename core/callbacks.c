@@ -4,6 +4,7 @@
 #include "core/out.h"
 #include "core/pcapng.h"
 #include "core/report.h"
+#include "core/staple.h"
 #include "core/trace.h"
 
 #include <string.h>
@@ -83,6 +84,12 @@ static void on_policies(void *sud, const char *text)
 	strbuf_adds(&c->policies, text);
 }
 
+bool callbacks_is_servername(const struct server_config *cfg, struct bytes name)
+{
+	return name.n == strlen(cfg->servername) &&
+	       strncasecmp((const char *)name.p, cfg->servername, name.n) == 0;
+}
+
 static int on_select_sni(void *sud, struct bytes name)
 {
 	struct conn *c = sud;
@@ -93,8 +100,7 @@ static int on_select_sni(void *sud, struct bytes name)
 	strbuf_add(&c->server_name, name.p, name.n);
 	if (!cfg->servername)
 		return 0;
-	match = name.n == strlen(cfg->servername) &&
-		strncasecmp((const char *)name.p, cfg->servername, name.n) == 0;
+	match = callbacks_is_servername(cfg, name);
 	report_sni(c, match && c->srv->tls->n_sni_creds);
 	if (match)
 		return c->srv->tls->n_sni_creds ? 1 : 0;
@@ -144,6 +150,11 @@ static bool on_psk(void *sud, uint16_t version, struct bytes identity, struct by
 	return match || version < TLS_VERSION_1_3;
 }
 
+static bool on_staple(void *sud, struct bytes cert, struct bytes *response)
+{
+	return staple_answer(sud, cert, response);
+}
+
 static void on_cache_put(void *sud, struct bytes id, struct bytes session)
 {
 	struct conn *c = sud;
@@ -188,6 +199,7 @@ struct tls_host callbacks_host(void)
 		.select_sni = on_select_sni,
 		.select_alpn = on_select_alpn,
 		.psk = on_psk,
+		.staple = on_staple,
 		.cache_put = on_cache_put,
 		.cache_get = on_cache_get,
 		.cache_del = on_cache_del,

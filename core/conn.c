@@ -2,6 +2,7 @@
 
 #include "core/early.h"
 #include "core/report.h"
+#include "core/staple.h"
 #include "core/trace.h"
 
 #include <stdio.h>
@@ -77,6 +78,8 @@ static void release_session(struct conn *c)
 {
 	c->srv->backend->session_free(c->session);
 	c->session = NULL;
+	staple_free(c->staple);
+	c->staple = NULL;
 	if (c->hello)
 		client_hello_release(c->hello);
 	free(c->hello);
@@ -228,7 +231,7 @@ void conn_fail(struct conn *c, const struct tls_error *err)
 
 /* ---- the handshake ---- */
 
-static bool start_session(struct conn *c)
+static void start_session(struct conn *c)
 {
 	struct tls_error err = {.alert = -1};
 	struct server *srv = c->srv;
@@ -236,14 +239,12 @@ static bool start_session(struct conn *c)
 	c->state = CONN_HANDSHAKE;
 	srv->stats.accepts++;
 	c->session = srv->backend->session_new(srv->ctx, &c->io, c->hello, c, &err);
-	if (c->session)
-		return true;
-	conn_fail(c, &err);
-	return false;
+	if (!c->session)
+		conn_fail(c, &err);
 }
 
-/* Read the ClientHello ahead. True when the session has been started. */
-static bool run_hello(struct conn *c)
+/* Read the ClientHello ahead. */
+static void run_hello(struct conn *c)
 {
 	enum wire_hello_result result;
 	enum tls_status status;
@@ -255,7 +256,7 @@ static bool run_hello(struct conn *c)
 		result = wire_hello_feed(c->reader, unread);
 	} while (result == WIRE_HELLO_MORE && status == TLS_OK && unread.n < HELLO_LIMIT);
 	if (result == WIRE_HELLO_MORE && status == TLS_WANT_READ)
-		return false;
+		return;
 	c->silent = unread.n == 0;
 	if (result == WIRE_HELLO_READY) {
 		c->hello = xcalloc(1, sizeof(*c->hello));
@@ -267,7 +268,19 @@ static bool run_hello(struct conn *c)
 			c->hello = NULL;
 		}
 	}
-	return start_session(c);
+	c->state = CONN_STATUS;
+	c->staple = staple_start(c);
+	if (!staple_ready(c->staple))
+		conn_set_timeout(c, 0); /* the responders have time-outs of their own */
+}
+
+static void run_status(struct conn *c)
+{
+	if (!staple_ready(c->staple))
+		return;
+	if (c->staple)
+		conn_set_timeout(c, c->srv->cfg->handshake_timeout);
+	start_session(c);
 }
 
 /* For libraries that do not count themselves. */
@@ -398,6 +411,8 @@ static void wait_for_events(struct conn *c)
 	/* While the last bytes go out nobody reads, so readable would fire without end. */
 	if (c->state == CONN_CLOSING)
 		events = c->half_closed ? UV_READABLE : 0;
+	else if (c->state == CONN_STATUS)
+		events = 0; /* what the client sends is for the library */
 	else if (c->state != CONN_OPEN || !c->pause_read || c->write_reads)
 		events = UV_READABLE;
 	if (transport_queued(&c->transport))
@@ -417,7 +432,9 @@ void conn_run(struct conn *c, bool readable)
 		return;
 	c->running = true;
 	if (c->state == CONN_HELLO)
-		(void)run_hello(c); /* the state tells */
+		run_hello(c);
+	if (c->state == CONN_STATUS)
+		run_status(c);
 	if (c->state == CONN_HANDSHAKE && run_handshake(c))
 		readable = false;
 	if (c->state == CONN_OPEN)

@@ -1,7 +1,8 @@
 /*
  * core/conn.h -- one connection, from accept to close, and the server it belongs to.
  *
- * A connection goes HELLO (read the ClientHello ahead) -> HANDSHAKE -> OPEN (its mode is in charge)
+ * A connection goes HELLO (read the ClientHello ahead) -> STATUS (ask responders for what is to be
+ * stapled, if anything) -> HANDSHAKE -> OPEN (its mode is in charge)
  * -> CLOSING (what is queued goes out, then half-close, then what the peer still sends is drained,
  * so that an alert is not lost to a reset) -> gone. Everything runs in the thread of its worker.
  */
@@ -19,6 +20,7 @@
 
 struct conn;
 struct pcapng;
+struct staple;
 struct terminal;
 struct trace;
 
@@ -37,7 +39,7 @@ struct mode {
 	void (*closed)(struct conn *c);
 };
 
-enum conn_state { CONN_HELLO, CONN_HANDSHAKE, CONN_OPEN, CONN_CLOSING, CONN_GONE };
+enum conn_state { CONN_HELLO, CONN_STATUS, CONN_HANDSHAKE, CONN_OPEN, CONN_CLOSING, CONN_GONE };
 
 struct conn {
 	struct server *srv;
@@ -57,6 +59,7 @@ struct conn {
 	struct tls_transport io;
 	struct wire_hello_reader *reader; /* until the ClientHello is there */
 	struct client_hello *hello;       /* NULL when the first bytes were none */
+	struct staple *staple;            /* NULL: no responder is asked */
 	struct tls_session *session;
 	const struct mode *mode;
 	void *mode_state;

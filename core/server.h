@@ -25,6 +25,17 @@ enum server_stdin_eof {
 	SERVER_EOF_IGNORE, /* only print what the client sends */
 };
 
+/* Stapling the status of our certificate (RFC 6066 8). */
+struct status_config {
+	bool on, verbose;
+	unsigned timeout;       /* seconds that a responder may take, at least 1 */
+	const char *url;        /* of certificates that name no responder; parses; NULL: none */
+	const char *proxy, *no_proxy; /* as given; NULL: as the environment says */
+	struct bytes file;      /* an OCSPResponse in DER, and nobody is asked; empty: none */
+	/* The issuers of tls_config.creds, then of .sni_creds; DER, empty where not found. */
+	const struct bytes *issuers;
+};
+
 /* Plain data; everything it points to outlives the server. */
 struct server_config {
 	/* listening */
@@ -74,6 +85,7 @@ struct server_config {
 	struct bytes psk_key;
 	const char *psk_identity;
 	struct bytes alpn;         /* as in tls_config */
+	struct status_config status;
 };
 
 /*

@@ -198,8 +198,8 @@ struct tls_host {
 	void (*message)(void *sud, enum tls_dir dir, uint16_t version, unsigned content_type,
 			struct bytes message);
 	void (*state)(void *sud, const char *line); /* OpenSSL's words, "SSL_accept:..." */
-	/* For stderr, in OpenSSL's words: decisions of the security level, steps of OCSP stapling.
-	 * Lines with '\n' between; sud is NULL outside of a session. */
+	/* For stderr, in OpenSSL's words: decisions of the security level. Lines with '\n'
+	 * between; sud is NULL outside of a session. */
 	void (*note)(void *sud, const char *text);
 	void (*alert)(void *sud, enum tls_dir dir, unsigned level, unsigned description);
 	/* label: NSS key log words, e.g. CLIENT_RANDOM or SERVER_TRAFFIC_SECRET_0. */
@@ -226,6 +226,11 @@ struct tls_host {
 	/* True: *key is the key of that identity. `version` is the negotiated TLS version. In
 	 * TLS 1.3 false means: go on without PSK; before: abort with unknown_psk_identity. */
 	bool (*psk)(void *sud, uint16_t version, struct bytes identity, struct bytes *key);
+
+	/* Called when TLS_F_STAPLE is set, the client asked for the status (RFC 6066 8) and `cert`
+	 * (DER) is what it gets. True: *response (an OCSPResponse) is to be stapled; false: nothing
+	 * is, and the handshake goes on. */
+	bool (*staple)(void *sud, struct bytes cert, struct bytes *response);
 
 	/* Session store, keyed by session id or stateful ticket; `session` is opaque to the core.
 	 * A library with a store of its own uses these only for TLS_F_EXT_CACHE. get: true and a

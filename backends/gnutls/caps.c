@@ -45,6 +45,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_CHECK_SS_SIG,
 	TLS_CAP_WRITERAND,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
+	TLS_CAP_OCSP,
 };
 
 static const struct reason never[] = {
@@ -79,7 +80,6 @@ static const struct reason limits[] = {
 	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
 	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},
 	{TLS_CAP_TICKETS, "with -no_ticket the tickets of TLS 1.3 are still stateless"},
-	{TLS_CAP_OCSP, "-status_file only, no responder is asked"},
 	{TLS_CAP_EXT_CACHE, "TLS 1.2 and older: the tickets of TLS 1.3 are stateless"},
 	{TLS_CAP_NO_RESUMPTION_ON_RENEG, "always in force: GnuTLS never resumes on renegotiation"},
 	{TLS_CAP_PHA, "only with a certificate of our own"},

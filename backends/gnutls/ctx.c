@@ -1,7 +1,6 @@
 #include "backends/gnutls/gnutls_backend.h"
 
 #include <gnutls/ocsp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,87 +151,29 @@ static enum tls_status take_padding(struct tls_ctx *ctx, const char *value, stru
 	return TLS_OK;
 }
 
-static bool read_file(struct strbuf *out, const char *path)
-{
-	char data[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
-	bool good;
-
-	if (!f)
-		return false;
-	/* A cap, for a device has no end. */
-	while (out->n < GT_MAX_FILE && (n = fread(data, 1, sizeof(data), f)) > 0)
-		strbuf_add(out, data, n);
-	good = !ferror(f) && out->n > 0;
-	(void)fclose(f); /* only read from */
-	return good;
-}
-
-/* -status_file: read once, so that a bad file is found at the start and not by the first client. */
-static bool take_status_file(struct tls_ctx *ctx, const char *path, struct tls_error *err)
-{
-	gnutls_ocsp_resp_t parsed = NULL;
-	gnutls_datum_t der;
-	int ret = GNUTLS_E_FILE_ERROR;
-
-	strbuf_reset(&ctx->ocsp);
-	if (path && read_file(&ctx->ocsp, path)) {
-		der = gt_datum(strbuf_bytes(&ctx->ocsp));
-		ret = gnutls_ocsp_resp_init(&parsed);
-		if (ret >= 0)
-			ret = gnutls_ocsp_resp_import(parsed, &der);
-		if (parsed)
-			gnutls_ocsp_resp_deinit(parsed);
-	}
-	if (ret < 0)
-		gt_error(err, path ? path : "-status_file", ret);
-	return ret >= 0;
-}
-
-/* The response in words; the library's own, as s_server prints OpenSSL's. */
-static void tell_response(const struct tls_session *s)
-{
-	gnutls_datum_t der = gt_datum(strbuf_bytes(&s->ctx->ocsp)), words = {NULL, 0};
-	struct strbuf text = STRBUF_INIT;
-	gnutls_ocsp_resp_t response;
-
-	s->ctx->host->note(s->sud, "cert_status: callback called");
-	if (gnutls_ocsp_resp_init(&response) < 0)
-		return;
-	if (gnutls_ocsp_resp_import(response, &der) >= 0 &&
-	    gnutls_ocsp_resp_print(response, GNUTLS_OCSP_PRINT_FULL, &words) >= 0) {
-		strbuf_adds(&text, "cert_status: ocsp response sent:\n");
-		strbuf_add(&text, words.data, words.size);
-		while (text.p[text.n - 1] == '\n')
-			text.p[--text.n] = '\0';
-		s->ctx->host->note(s->sud, text.p);
-	}
-	strbuf_release(&text);
-	gnutls_free(words.data);
-	gnutls_ocsp_resp_deinit(response);
-}
-
 static int on_status_request(gnutls_session_t gs, void *unused, gnutls_datum_t *response)
 {
 	struct tls_session *s = gnutls_session_get_ptr(gs);
-	struct bytes der = strbuf_bytes(&s->ctx->ocsp);
+	const gnutls_datum_t *cert = gnutls_certificate_get_ours(gs);
+	struct bytes der = {NULL, 0};
 
 	(void)unused;
+	if (!cert || !s->ctx->host->staple(s->sud, (struct bytes){cert->data, cert->size}, &der))
+		return GNUTLS_E_NO_CERTIFICATE_STATUS;
 	response->data = gnutls_malloc(der.n);
 	if (!response->data)
 		return GNUTLS_E_MEMORY_ERROR;
 	memcpy(response->data, der.p, der.n);
 	response->size = (unsigned)der.n;
-	if (s->ctx->status_verbose)
-		tell_response(s);
 	return 0;
 }
 
 /* The function of the library that takes a file would refuse a response for another certificate. */
 static void set_status(struct tls_ctx *ctx)
 {
-	for (size_t i = 0; ctx->ocsp.n && i < ctx->n_creds + ctx->n_sni; i++)
+	bool on = tls_flag(ctx->cfg, TLS_F_STAPLE);
+
+	for (size_t i = 0; on && i < ctx->n_creds + ctx->n_sni; i++)
 		gnutls_certificate_set_ocsp_status_request_function(ctx->slots[i].cred,
 								    on_status_request, NULL);
 }
@@ -244,13 +185,6 @@ static enum tls_status take_setting(struct tls_ctx *ctx, const struct tls_settin
 		return TLS_OK; /* init() has written it */
 	if (strcmp(set->name, "record_padding") == 0)
 		return take_padding(ctx, set->value, err);
-	if (strcmp(set->name, "status_file") == 0)
-		return take_status_file(ctx, set->value, err) ? TLS_OK : TLS_FAIL;
-	if (strcmp(set->name, "status") == 0 || strcmp(set->name, "status_verbose") == 0) {
-		ctx->status = true;
-		ctx->status_verbose |= strcmp(set->name, "status_verbose") == 0;
-		return TLS_OK;
-	}
 	if (strcmp(set->name, "rand") == 0) {
 		gt_error_text(err, "-rand: GnuTLS seeds itself from the kernel and takes no files");
 		return TLS_UNSUPPORTED;
@@ -295,10 +229,6 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 		st = take_setting(ctx, &cfg->settings[i], err);
 		if (st != TLS_OK)
 			return st;
-	}
-	if (ctx->status && !ctx->ocsp.n) {
-		gt_error_text(err, "-status: no responder is asked, -status_file is needed");
-		return TLS_UNSUPPORTED;
 	}
 	st = load_slots(ctx, err);
 	if (st != TLS_OK)
@@ -352,7 +282,6 @@ void gt_ctx_free(struct tls_ctx *ctx)
 	if (ctx->ticket_key.data)
 		gnutls_memset(ctx->ticket_key.data, 0, ctx->ticket_key.size);
 	gnutls_free(ctx->ticket_key.data);
-	strbuf_release(&ctx->ocsp);
 	verify_store_release(&ctx->store);
 	gt_priorities_release(ctx);
 	free(ctx);

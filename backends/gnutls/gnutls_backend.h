@@ -20,7 +20,6 @@ enum {
 	GT_MAX_HELD = 1 << 18, /* data read ahead while a renegotiation is under way */
 	GT_MAX_PEER_CHAIN = 32,
 	GT_MAX_TICKET = 4096,
-	GT_MAX_FILE = 1 << 20,
 };
 
 /* TLS alert descriptions that GnuTLS has no name for, or that read better by the RFC's. */
@@ -73,9 +72,6 @@ struct tls_ctx {
 	struct verify_params verify;
 	struct verify_store store;
 	size_t record_padding; /* 0: none */
-	bool status;           /* -status */
-	bool status_verbose;
-	struct strbuf ocsp; /* -status_file */
 	/* Parsed priority strings, shared by sessions; the oldest makes room. */
 	struct gt_priority {
 		char *string;

@@ -186,12 +186,7 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	yes_if(cap, TLS_CAP_CERT_COMPRESSION, has_cert_compression(),
 	       HAVE_OSSL_CERT_COMP ? "this OpenSSL was built without compression libraries"
 				   : "certificate compression needs OpenSSL 3.2");
-	if (HAVE_OSSL_OCSP)
-		cap[TLS_CAP_OCSP] = (struct tls_cap_entry){
-			TLS_CAP_PARTIAL, "-status_file only, no responder is asked"};
-	else
-		cap[TLS_CAP_OCSP] =
-			(struct tls_cap_entry){TLS_CAP_NO, "this OpenSSL was built without OCSP"};
+	yes_if(cap, TLS_CAP_OCSP, HAVE_OSSL_OCSP, "this OpenSSL was built without OCSP");
 }
 
 void os_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])

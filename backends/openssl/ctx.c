@@ -363,7 +363,6 @@ void os_ctx_free(struct tls_ctx *ctx)
 	os_free_srp(ctx);
 	for (size_t i = 0; i < ctx->n_rpks; i++)
 		EVP_PKEY_free(ctx->rpks[i]);
-	OPENSSL_free(ctx->ocsp);
 	free(ctx);
 }
 

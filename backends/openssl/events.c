@@ -315,45 +315,22 @@ static int on_npn(SSL *ssl, const unsigned char **out, unsigned *n, void *unused
 }
 #endif
 
-#if HAVE_OSSL_OCSP
-/* The response in words, as s_server -status_verbose shows it. */
-static void tell_response(const struct tls_session *s)
-{
-	const unsigned char *p = s->ctx->ocsp;
-	OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &p, (long)s->ctx->ocsp_n);
-	BIO *out = BIO_new(BIO_s_mem());
-	char *text;
-	long n;
-
-	if (response && out && BIO_puts(out, "cert_status: ocsp response sent:\n") > 0 &&
-	    OCSP_RESPONSE_print(out, response, 2)) {
-		while ((n = BIO_get_mem_data(out, &text)) > 0 && text[n - 1] == '\n')
-			text[n - 1] = '\0';
-		s->ctx->host->note(s->sud, text);
-	}
-	BIO_free(out);
-	OCSP_RESPONSE_free(response);
-}
-#else
-static void tell_response(const struct tls_session *s)
-{
-	(void)s;
-}
-#endif
-
 static int on_status(SSL *ssl, void *unused)
 {
 	struct tls_session *s = SSL_get_app_data(ssl);
-	uint8_t *copy = s ? OPENSSL_memdup(s->ctx->ocsp, s->ctx->ocsp_n) : NULL;
+	X509 *cert = SSL_get_certificate(ssl);
+	struct bytes response = {NULL, 0};
+	unsigned char *der = NULL;
+	int n = cert ? i2d_X509(cert, &der) : 0;
+	uint8_t *copy = NULL;
 
 	(void)unused;
+	if (s && n > 0 && s->ctx->host->staple(s->sud, (struct bytes){der, (size_t)n}, &response))
+		copy = OPENSSL_memdup(response.p, response.n);
+	OPENSSL_free(der);
 	if (!copy)
 		return SSL_TLSEXT_ERR_NOACK;
-	if (s->ctx->status_verbose) {
-		s->ctx->host->note(s->sud, "cert_status: callback called");
-		tell_response(s);
-	}
-	(void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)s->ctx->ocsp_n); /* takes it */
+	(void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)response.n); /* takes it */
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -432,7 +409,7 @@ void os_set_callbacks(struct tls_ctx *ctx, SSL_CTX *sctx)
 	if (cfg->npn.n)
 		SSL_CTX_set_next_protos_advertised_cb(sctx, on_npn, NULL);
 #endif
-	if (ctx->ocsp)
+	if (tls_flag(cfg, TLS_F_STAPLE))
 		(void)SSL_CTX_set_tlsext_status_cb(sctx, on_status);
 	if (ctx->id_prefix)
 		(void)SSL_CTX_set_generate_session_id(sctx, on_session_id);

@@ -31,9 +31,6 @@ struct tls_ctx {
 	int security_debug; /* 0 no, 1 what is denied, 2 everything */
 	int (*security)(const SSL *, const SSL_CTX *, int op, int bits, int nid, void *other,
 			void *ex); /* the library's own */
-	bool status_verbose;
-	uint8_t *ocsp; /* the response to staple; OPENSSL_malloc()ed */
-	size_t ocsp_n;
 	SRP_VBASE *srp; /* -srpvfile */
 	SSL_SESSION *psk_session; /* -psk_session */
 	EVP_PKEY *rpks[OS_MAX_RPKS]; /* -expected-rpks */

@@ -141,38 +141,6 @@ static bool add_rpks(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
 }
 #endif
 
-#if HAVE_OSSL_OCSP
-/* Read once, so that a bad file is found at the start and not by the first client. */
-static bool set_status_file(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
-{
-	OCSP_RESPONSE *response;
-	unsigned char *der = NULL;
-	BIO *in;
-	int n;
-
-	(void)sctx;
-	in = BIO_new_file(value, "rb");
-	response = in ? d2i_OCSP_RESPONSE_bio(in, NULL) : NULL;
-	n = response ? i2d_OCSP_RESPONSE(response, &der) : 0;
-	BIO_free(in);
-	OCSP_RESPONSE_free(response);
-	if (n <= 0)
-		return false;
-	OPENSSL_free(ctx->ocsp);
-	ctx->ocsp = der;
-	ctx->ocsp_n = (size_t)n;
-	return true;
-}
-
-static bool set_status_verbose(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value)
-{
-	(void)sctx;
-	(void)value;
-	ctx->status_verbose = true;
-	return true;
-}
-#endif
-
 static const struct {
 	const char *name;
 	bool (*apply)(struct tls_ctx *ctx, SSL_CTX *sctx, const char *value);
@@ -190,10 +158,6 @@ static const struct {
 	{"psk_session", set_psk_session, false, "Can't read PSK session file"},
 #if HAVE_OSSL_RPK
 	{"expected-rpks", add_rpks, false, "Error reading raw public keys from"},
-#endif
-#if HAVE_OSSL_OCSP
-	{"status_file", set_status_file, false, "cert_status: ocsp response file"},
-	{"status_verbose", set_status_verbose, false, NULL},
 #endif
 };
 
@@ -213,26 +177,12 @@ static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tl
 			os_error(err, "Error setting -%s %s", set->name, value);
 		return TLS_FAIL;
 	}
-	if (after_certs || os_init_setting(set->name) || strcmp(set->name, "status") == 0 ||
-	    strncmp(set->name, "srp", 3) == 0)
+	if (after_certs || os_init_setting(set->name) || strncmp(set->name, "srp", 3) == 0)
 		return TLS_OK;
 	if (strcmp(set->name, "record_padding") == 0)
 		return os_conf_cmd(sctx, set->name, set->value, err);
 	return os_refuse(err, "-%s%s%s is not built for OpenSSL", set->name, *value ? " " : "",
 			 value);
-}
-
-/* Whoever asks for the status of the certificate has to say where it is. */
-static enum tls_status check_status(const struct tls_ctx *ctx, struct tls_error *err)
-{
-	for (size_t i = 0; !ctx->ocsp && i < ctx->cfg->n_settings; i++) {
-		const char *name = ctx->cfg->settings[i].name;
-
-		if (strcmp(name, "status") == 0 || strcmp(name, "status_verbose") == 0)
-			return os_refuse(err, "-%s: no responder is asked, give a -status_file",
-					 name);
-	}
-	return TLS_OK;
 }
 
 enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after_certs,
@@ -243,5 +193,5 @@ enum tls_status os_apply_settings(struct tls_ctx *ctx, SSL_CTX *sctx, bool after
 	for (size_t i = 0; st == TLS_OK && i < ctx->cfg->n_settings; i++)
 		if (!os_is_verify_setting(ctx->cfg->settings[i].name))
 			st = apply(ctx, sctx, &ctx->cfg->settings[i], after_certs, err);
-	return st == TLS_OK && !after_certs ? check_status(ctx, err) : st;
+	return st;
 }

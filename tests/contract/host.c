@@ -141,6 +141,18 @@ static bool on_psk(void *sud, uint16_t version, struct bytes identity, struct by
 				     memcmp(identity.p, p->decide.psk_identity, identity.n) == 0));
 }
 
+static bool on_staple(void *sud, struct bytes cert, struct bytes *response)
+{
+	const struct tls_credential *own;
+	struct peer *p = sud;
+
+	own = &p->bench->config.tls.creds[0];
+	CHECK(cert.n == own->cert.n && memcmp(cert.p, own->cert.p, cert.n) == 0);
+	p->seen.n_staple++;
+	*response = p->decide.staple;
+	return response->n > 0;
+}
+
 static void on_put(void *sud, struct bytes id, struct bytes session)
 {
 	struct peer *p = sud;
@@ -183,6 +195,7 @@ struct tls_host recording_host(void)
 		.select_sni = on_sni,
 		.select_alpn = on_alpn,
 		.psk = on_psk,
+		.staple = on_staple,
 		.cache_put = on_put,
 		.cache_get = on_get,
 		.cache_del = on_del,

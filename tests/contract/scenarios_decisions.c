@@ -300,6 +300,55 @@ static void psk_session(struct bench *b)
 	(void)unlink(file);
 }
 
+static void staple_with(struct bench *b, const char *options, bool staple)
+{
+	static const uint8_t try_later[] = {0x30, 3, 0x0a, 1, 3};
+	struct peer p = {.decide.sni = 0};
+
+	bench_need(b, TLS_CAP_OCSP);
+	bench_open(b, options);
+	if (staple)
+		p.decide.staple = (struct bytes){try_later, sizeof(try_later)};
+	peer_connect(&p, b, "-status");
+	peer_echo(&p);
+	peer_expect(&p,
+		    staple ? "OCSP Response Status: trylater" : "OCSP response: no response sent");
+	CHECK_INT(p.seen.n_staple, 1);
+	done(b, &p);
+}
+
+static void status13(struct bench *b)
+{
+	staple_with(b, CREDS "-status -tls1_3", true);
+}
+
+static void status12(struct bench *b)
+{
+	staple_with(b, CREDS "-status -tls1_2", true);
+}
+
+static void status_none13(struct bench *b)
+{
+	staple_with(b, CREDS "-status -tls1_3", false);
+}
+
+static void status_none12(struct bench *b)
+{
+	staple_with(b, CREDS "-status -tls1_2", false);
+}
+
+static void status_not_asked(struct bench *b)
+{
+	struct peer p = {.decide.sni = 0};
+
+	bench_need(b, TLS_CAP_OCSP);
+	bench_open(b, CREDS "-status");
+	peer_connect(&p, b, "");
+	peer_echo(&p);
+	CHECK_INT(p.seen.n_staple, 0);
+	done(b, &p);
+}
+
 const struct scenario scenarios_decisions[] = {
 	{"name_second", name_second},
 	{"name_first", name_first},
@@ -318,5 +367,10 @@ const struct scenario scenarios_decisions[] = {
 	{"psk_tls1.3_wrong_key", psk13_wrong_key},
 	{"psk_hint", psk_hint},
 	{"psk_session", psk_session},
+	{"status_tls1.3", status13},
+	{"status_tls1.2", status12},
+	{"status_tls1.3_none", status_none13},
+	{"status_tls1.2_none", status_none12},
+	{"status_not_asked", status_not_asked},
 	{NULL, NULL},
 };

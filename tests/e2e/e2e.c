@@ -58,6 +58,7 @@ static const char preamble[] =
 	"cd %s; PORT=%u; T=%s; export PORT T; OPENSSL_CONF=%s; export OPENSSL_CONF; "
 	"if [ $PORT = 0 ]; then A=\"-unix $T/s\"; else A=\"-connect 127.0.0.1:$PORT\"; fi; "
 	"C=\"timeout 20 openssl s_client $A\"; "
+	"R=\"" TEST_BINARY_DIR "/tests/responder $$\"; "
 	"G=\"timeout 20 gnutls-cli --no-ca-verification -p $PORT 127.0.0.1\"; ";
 
 static void command_text(struct strbuf *out, const struct server *s, const char *command)

@@ -3,7 +3,8 @@
  *
  * The backend is $TEST_BACKEND. Commands run in the directory of the test certificates, with these
  * variables: $PORT or $U (the server's address), $T (a directory of this run, removed afterwards),
- * $C (openssl s_client, connected to the server), $G (gnutls-cli, likewise).
+ * $C (openssl s_client, connected to the server), $G (gnutls-cli, likewise), $R (tests/responder, for as
+ * long as the server or client that it is started for).
  */
 #ifndef S_SERVER_TESTS_E2E_H
 #define S_SERVER_TESTS_E2E_H

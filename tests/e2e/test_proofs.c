@@ -86,9 +86,9 @@ static void prove_refusal(const struct proof *p)
 	struct strbuf text = STRBUF_INIT, pattern = STRBUF_INIT;
 	/* NAME=value ... stands in front, as in server_start(). */
 	int environment = strchr(p->base, '=') && *p->base != '-' ? (int)strcspn(p->base, "-") : 0;
-	int status = shell(&text, "cd %s; T=/tmp; %.*s timeout 10 %s -accept 127.0.0.1:0 %s %s",
-			   TEST_PKI, environment, p->base, e2e_program(), p->base + environment,
-			   p->with);
+	int status = shell(
+		&text, "cd %s; T=/tmp; R=:; %.*s timeout 10 %s -accept 127.0.0.1:0 %s %s", TEST_PKI,
+		environment, p->base, e2e_program(), p->base + environment, p->with);
 
 	cr_assert_eq(status, 77, "%s: status %d\n%s", p->option, status, text.p ? text.p : "");
 	strbuf_addf(&pattern, "^s_server: %s: not supported by .+: .+", p->option);
