@@ -75,7 +75,7 @@ static const struct reason never[] = {
 };
 
 static const struct reason limits[] = {
-	{TLS_CAP_KEY_URI, "pkcs11: and the other URIs that GnuTLS knows, private keys only"},
+	{TLS_CAP_KEY_URI, "pkcs11: and the other URIs that GnuTLS knows"},
 	{TLS_CAP_DHPARAM, "TLS 1.2 and older; clients that offer RFC 7919 groups get one of those"},
 	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
 	{TLS_CAP_CRL, "no delta or indirect CRLs, no issuing distribution points"},

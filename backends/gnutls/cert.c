@@ -35,12 +35,61 @@ static int add_cert(struct parts *p, struct bytes der)
 	return ret;
 }
 
+/* -pass, once: a token is locked after a few wrong tries. */
+static int on_pin(void *ud, int attempt, const char *url, const char *label, unsigned flags,
+		  char *pin, size_t max)
+{
+	const char *password = ud;
+	size_t n = strlen(password);
+
+	(void)url;
+	(void)label;
+	(void)flags;
+	if (attempt > 0 || n >= max)
+		return GNUTLS_E_PKCS11_PIN_ERROR;
+	memcpy(pin, password, n + 1);
+	return 0;
+}
+
+/* A certificate that is named by a URI, or goes with a key that is; NULL: there is none. */
+static const char *cert_uri(const struct tls_credential *cred)
+{
+	if (cred->cert.n)
+		return NULL;
+	if (cred->origin && gnutls_url_is_supported(cred->origin))
+		return cred->origin;
+	return cred->key.encoding == TLS_ENC_URI ? cred->key.origin : NULL;
+}
+
+static int add_cert_by_uri(struct parts *p, const char *uri, const char *password)
+{
+	gnutls_x509_crt_t crt;
+	int ret = gnutls_x509_crt_init(&crt);
+
+	if (ret < 0)
+		return ret;
+	if (password)
+		gnutls_x509_crt_set_pin_function(crt, on_pin, (void *)(uintptr_t)password);
+	ret = gnutls_x509_crt_import_url(crt, uri, 0);
+	if (ret >= 0)
+		ret = gnutls_pcert_import_x509(&p->cert[p->n], crt, 0);
+	if (ret >= 0)
+		p->n++;
+	gnutls_x509_crt_deinit(crt);
+	return ret;
+}
+
 static bool add_certs(struct parts *p, const struct tls_credential *cred, struct tls_error *err)
 {
-	int ret = cred->cert.n ? add_cert(p, cred->cert) : 0;
+	const char *uri = cert_uri(cred), *origin = cred->origin ? cred->origin : "certificate";
+	int ret = 0;
 
+	if (uri)
+		ret = add_cert_by_uri(p, uri, cred->key.password);
+	else if (cred->cert.n)
+		ret = add_cert(p, cred->cert);
 	if (ret < 0) {
-		gt_error(err, cred->origin ? cred->origin : "certificate", ret);
+		gt_error(err, uri ? uri : origin, ret);
 		return false;
 	}
 	for (size_t i = 0; i < cred->n_chain; i++) {
@@ -142,6 +191,9 @@ static enum tls_status load_key(struct parts *p, const struct tls_credential *cr
 				gt_error_text(err, "%s: GnuTLS cannot open such a URI", origin);
 				return TLS_UNSUPPORTED;
 			}
+			if (key->password)
+				gnutls_privkey_set_pin_function(p->key, on_pin,
+								(void *)(uintptr_t)key->password);
 			ret = gnutls_privkey_import_url(p->key, origin, 0);
 			break;
 		case TLS_ENC_ENGINE:

@@ -52,12 +52,6 @@ void bench_need(const struct bench *b, enum tls_cap cap)
 		skip("%s", b->cap[cap].note ? b->cap[cap].note : "not supported");
 }
 
-void bench_gap(const struct bench *b, const char *backend, const char *what)
-{
-	if (strcmp(b->backend->name, backend) == 0)
-		skip("%s", what);
-}
-
 /* ---- the backend ---- */
 
 static void listen_loopback(struct bench *b)

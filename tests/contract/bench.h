@@ -109,9 +109,6 @@ void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void bench_need(const struct bench *b, enum tls_cap cap);
 bool bench_can(const struct bench *b, enum tls_cap cap);
 
-/* Skip with that backend: a defect that is known, and not worth or beyond mending. */
-void bench_gap(const struct bench *b, const char *backend, const char *what);
-
 /* Load and initialise the backend; once. */
 void bench_init(struct bench *b, const char *backend);
 /* A context from s_server options; "\x1f" between words. Fails the test when there is none. */

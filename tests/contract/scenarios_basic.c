@@ -105,6 +105,43 @@ static void pkcs12(struct bench *b)
 }
 
 /* The library opens the URI itself, certificate and key. */
+static void by_uri(struct bench *b, const char *server)
+{
+	struct peer p = {.fd = -1};
+
+	bench_open(b, server);
+	peer_connect(&p, b, "-CAfile ca.pem -verify_return_error");
+	peer_echo(&p);
+	peer_release(&p);
+	bench_close(b);
+}
+
+/* The token of tests/pki/make. */
+static void key_in_token(struct bench *b)
+{
+	char conf[4096];
+	struct tls_error err;
+
+	if (strcmp(b->backend->name, "gnutls") != 0)
+		skip("only GnuTLS opens tokens by itself");
+	if (!realpath("softhsm2.conf", conf))
+		skip("SoftHSM is not installed");
+	CHECK(setenv("SOFTHSM2_CONF", conf, 1) == 0);
+	by_uri(b, "-cert ec.pem -key pkcs11:token=contract;object=ec;type=private?pin-value=1234");
+	by_uri(b, "-cert pkcs11:token=contract;object=ec;type=cert "
+		  "-key pkcs11:token=contract;object=ec;type=private -pass pass:1234");
+	CHECK_INT(bench_try(b, "-cert ec.pem -key pkcs11:token=contract;object=nothing", &err),
+		  TLS_FAIL);
+	CHECK(strstr(err.text, "object=nothing"));
+	bench_close(b);
+	CHECK_INT(bench_try(b,
+			    "-cert ec.pem -pass pass:4321 "
+			    "-key pkcs11:token=contract;object=ec;type=private",
+			    &err),
+		  TLS_FAIL);
+	bench_close(b);
+}
+
 static void key_by_uri(struct bench *b)
 {
 	struct strbuf uri = STRBUF_INIT;
@@ -113,7 +150,8 @@ static void key_by_uri(struct bench *b)
 	char dir[4096];
 
 	bench_need(b, TLS_CAP_KEY_URI);
-	bench_gap(b, "gnutls", "GnuTLS opens tokens by URI, not files");
+	if (strcmp(b->backend->name, "gnutls") == 0)
+		skip("a token, see key_in_token");
 	bench_configure(b, CREDS);
 	CHECK(getcwd(dir, sizeof(dir)));
 	strbuf_addf(&uri, "file:%s/ec-both.pem", dir);
@@ -205,6 +243,7 @@ const struct scenario scenarios_basic[] = {
 	{"encrypted_key", encrypted_key},
 	{"pkcs12", pkcs12},
 	{"key_by_uri", key_by_uri},
+	{"key_in_token", key_in_token},
 	{"chain", chain},
 	{"temporary_certificate", temporary},
 	{"bulk", bulk},
