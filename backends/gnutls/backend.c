@@ -88,6 +88,7 @@ const struct tls_backend tls_backend_v1 __attribute__((visibility("default"))) =
 	.read = gt_read,
 	.write = gt_write,
 	.shutdown = gt_shutdown,
+	.read_early = gt_read_early,
 	.pending = gt_pending,
 	.renegotiate = gt_renegotiate,
 	.key_update = gt_key_update,

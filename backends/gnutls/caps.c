@@ -106,6 +106,10 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 		cap_yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
 			   "this GnuTLS has no TLS 1.3");
 	}
+	cap_partial(cap, TLS_CAP_EARLY_DATA,
+		    "no external keys; a ticket that comes again resumes, without early data");
+	if (!(can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3)))
+		cap_no(cap, TLS_CAP_EARLY_DATA, "this GnuTLS has no TLS 1.3");
 	cap_yes_if(cap, TLS_CAP_NUM_TICKETS, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
 		   "this GnuTLS has no TLS 1.3");
 }

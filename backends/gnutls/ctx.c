@@ -126,6 +126,8 @@ static bool make_credentials(struct tls_ctx *ctx, struct tls_error *err)
 		ret = set_dh(ctx);
 	if (ret >= 0)
 		ret = gnutls_session_ticket_key_generate(&ctx->ticket_key);
+	if (ret >= 0)
+		ret = gt_early_init(ctx);
 	if (ret < 0)
 		gt_error(err, "credentials", ret);
 	return ret >= 0;
@@ -282,6 +284,9 @@ void gt_ctx_free(struct tls_ctx *ctx)
 	if (ctx->ticket_key.data)
 		gnutls_memset(ctx->ticket_key.data, 0, ctx->ticket_key.size);
 	gnutls_free(ctx->ticket_key.data);
+	if (ctx->anti_replay)
+		gnutls_anti_replay_deinit(ctx->anti_replay);
+	gt_issued_free(ctx->issued);
 	verify_store_release(&ctx->store);
 	gt_priorities_release(ctx);
 	free(ctx);

@@ -38,6 +38,7 @@ static void take_ticket(struct tls_session *s, struct bytes b)
 	at += 2;
 	if (n > b.n - at || n > sizeof(s->ticket))
 		return;
+	gt_ticket_issued(s, (struct bytes){b.p + at, n});
 	memcpy(s->ticket, b.p + at, n);
 	s->ticket_n = n;
 }
@@ -131,6 +132,7 @@ static int on_hook(gnutls_session_t gs, unsigned type, unsigned when, unsigned i
 			note_incoming(s, type, body);
 		else
 			note_outgoing(s, type, body);
+		gt_early_message(s, type, incoming);
 		if (incoming && type == GNUTLS_HANDSHAKE_CLIENT_HELLO && s->done) {
 			if (s->refuse_hello)
 				return GNUTLS_E_INTERRUPTED;

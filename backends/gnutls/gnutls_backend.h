@@ -14,6 +14,8 @@
 #include "core/tls_backend.h"
 #include "core/verify.h"
 
+#include <pthread.h>
+
 enum {
 	GT_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
 	GT_MAX_RECORD = 16384,
@@ -69,6 +71,8 @@ struct tls_ctx {
 	gnutls_anon_server_credentials_t anon;
 	gnutls_dh_params_t dh; /* -dhparam, else NULL */
 	gnutls_datum_t ticket_key;
+	gnutls_anti_replay_t anti_replay; /* NULL: no early data is taken */
+	struct gt_issued *issued;         /* with -anti_replay: tickets good for early data */
 	struct verify_params verify;
 	struct verify_store store;
 	size_t record_padding; /* 0: none */
@@ -131,6 +135,10 @@ struct tls_session {
 	enum tls_status end;   /* TLS_CLOSED or TLS_EOF was seen, else TLS_OK */
 	enum tls_status block; /* what the transport said last: TLS_WANT_*, else TLS_OK */
 	bool io_failed;
+	bool early_over;  /* no more early data comes */
+	bool early_excess;
+	uint32_t early_n; /* bytes of it that came */
+	int early_code;   /* what the library said behind it, and is still to be told; 0 */
 	int abort_alert; /* of a decision of ours, -1 */
 	const char *abort_text;
 	struct gt_tap in, out;
@@ -239,12 +247,28 @@ struct tls_session *gt_session_new(struct tls_ctx *ctx, const struct tls_transpo
 void gt_session_free(struct tls_session *s);
 enum tls_status gt_handshake(struct tls_session *s, struct tls_error *err);
 enum tls_status gt_shutdown(struct tls_session *s, struct tls_error *err);
+/* OpenSSL's decisions, and the library told of them; once. gt_alive() is in it. */
+enum tls_status gt_prepare(struct tls_session *s, struct tls_error *err);
+/* The library's handshake, as far as it goes: what it says, if negative, is in *code. */
+enum tls_status gt_step(struct tls_session *s, int *code, struct tls_error *err);
 /* What came of a call that did not succeed; on anything but TLS_WANT_* the session is over. */
 enum tls_status gt_outcome(struct tls_session *s, int code, struct tls_error *err);
 /* A failure of ours: the alert goes out. */
 enum tls_status gt_fail(struct tls_session *s, struct tls_error *err, int alert, const char *text);
 /* TLS_OK while the session lives. */
 enum tls_status gt_alive(const struct tls_session *s, struct tls_error *err);
+
+/* early.c */
+int gt_early_init(struct tls_ctx *ctx);
+void gt_issued_free(struct gt_issued *issued);
+unsigned gt_early_flags(const struct tls_config *cfg); /* for gnutls_init() */
+int gt_early_prepare(struct tls_session *s);           /* before the ClientHello */
+int gt_early_in_tickets(struct tls_session *s);        /* before tickets are sent */
+void gt_ticket_issued(struct tls_session *s, struct bytes ticket);
+void gt_early_message(struct tls_session *s, unsigned type, bool in);
+enum tls_early_data gt_early_status(const struct tls_session *s);
+enum tls_status gt_read_early(struct tls_session *s, void *buf, size_t len, size_t *done,
+			      struct tls_error *err);
 
 /* data.c */
 enum tls_status gt_read(struct tls_session *s, void *buf, size_t len, size_t *done,

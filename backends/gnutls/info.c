@@ -73,6 +73,7 @@ void gt_info(struct tls_session *s, struct tls_info *out)
 	if (gnutls_alpn_get_selected_protocol(s->gs, &d) >= 0)
 		out->alpn = (struct bytes){d.data, d.size};
 	out->psk_identity = (struct bytes){s->psk_identity, s->psk_identity_n};
+	out->early_data = gt_early_status(s);
 	fill_session(s, out);
 }
 

@@ -98,7 +98,8 @@ static int set_up(struct tls_session *s)
 {
 	const struct tls_config *cfg = s->ctx->cfg;
 	int ret = gnutls_init(&s->gs, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_POST_HANDSHAKE_AUTH |
-					      GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_ALLOW_ID_CHANGE);
+					      GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_ALLOW_ID_CHANGE |
+					      gt_early_flags(cfg));
 
 	if (ret < 0)
 		return ret;
@@ -336,12 +337,24 @@ static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
 			return st;
 	}
 	ret = gt_apply_choice(s);
+	if (ret >= 0)
+		ret = gt_early_prepare(s);
 	return ret < 0 ? gt_outcome(s, ret, err) : TLS_OK;
+}
+
+enum tls_status gt_prepare(struct tls_session *s, struct tls_error *err)
+{
+	enum tls_status st = gt_alive(s, err);
+
+	return st == TLS_OK && !s->prepared ? prepare(s, err) : st;
 }
 
 /* True while the library is to be called again at once. */
 static bool go_on(struct tls_session *s, int ret)
 {
+	/* So it does behind a record of early data that it passes over. */
+	if (ret == GNUTLS_E_AGAIN && s->block == TLS_OK)
+		return true;
 	if (ret != GNUTLS_E_WARNING_ALERT_RECEIVED)
 		return false;
 	gt_report_alert(s, TLS_IN, GNUTLS_AL_WARNING, gnutls_alert_get(s->gs));
@@ -385,23 +398,46 @@ static enum tls_status handshake_done(struct tls_session *s, struct tls_error *e
 static int send_tickets(struct tls_session *s)
 {
 	bool again = gnutls_session_is_resumed(s->gs) || s->choice.psk;
-	int ret = gnutls_session_ticket_send(s->gs, again ? 1 : (unsigned)s->ctx->cfg->num_tickets,
-					     0);
+	int ret = gt_early_in_tickets(s);
 
+	if (ret >= 0)
+		ret = gnutls_session_ticket_send(s->gs,
+						 again ? 1 : (unsigned)s->ctx->cfg->num_tickets, 0);
 	if (ret >= 0)
 		s->tickets_due = false;
 	return ret;
 }
 
+enum tls_status gt_step(struct tls_session *s, int *code, struct tls_error *err)
+{
+	int ret;
+
+	s->block = TLS_OK;
+	do {
+		ret = gnutls_handshake(s->gs);
+	} while (ret == GNUTLS_E_WARNING_ALERT_RECEIVED && go_on(s, ret));
+	*code = ret < 0 && (ret != GNUTLS_E_AGAIN || s->block != TLS_OK) ? ret : 0;
+	return ret < 0 ? TLS_OK : handshake_done(s, err);
+}
+
+/* What gt_read_early() left: a failure behind the end of early data. */
+static int early_failure(struct tls_session *s)
+{
+	int code = s->early_code;
+
+	s->early_code = 0;
+	return code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED ? 0 : code;
+}
+
 enum tls_status gt_handshake(struct tls_session *s, struct tls_error *err)
 {
-	enum tls_status st = gt_alive(s, err);
-	int ret = 0;
+	enum tls_status st = gt_prepare(s, err);
+	int ret = early_failure(s);
 
-	if (st == TLS_OK && !s->prepared)
-		st = prepare(s, err);
 	if (st != TLS_OK)
 		return st;
+	if (ret < 0)
+		return gt_outcome(s, ret, err);
 	s->block = TLS_OK;
 	if (!s->done) {
 		do {
