@@ -99,7 +99,6 @@ static const enum option_id fields[] = {
 	OPT_crl_check,
 	OPT_crl_check_all,
 	OPT_verify_depth,
-	OPT_xcert,
 	OPT_xkey,
 	OPT_xchain,
 	OPT_xchain_build,

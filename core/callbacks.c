@@ -76,6 +76,11 @@ static bool on_verify(void *sud, int depth, int x509_error, struct bytes cert_de
 	return ok;
 }
 
+static void on_chain_checked(void *sud, size_t n, struct bytes cert_der, unsigned good)
+{
+	report_chain_checked(sud, n, cert_der, good);
+}
+
 static void on_policies(void *sud, const char *text)
 {
 	struct conn *c = sud;
@@ -195,6 +200,7 @@ struct tls_host callbacks_host(void)
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,
+		.chain_checked = on_chain_checked,
 		.policies = on_policies,
 		.select_sni = on_select_sni,
 		.select_alpn = on_select_alpn,

@@ -271,6 +271,38 @@ static void add_error_detail(struct strbuf *out, const struct conn *c, int x509_
 	}
 }
 
+const struct report_chain_word report_chain_words[] = {
+	{"Overall Validity", "valid", TLS_CHAIN_VALID},
+	{"Sign with EE key", "sign", TLS_CHAIN_SIGN},
+	{"EE signature", "ee_signature", TLS_CHAIN_EE_SIGNATURE},
+	{"CA signature", "ca_signature", TLS_CHAIN_CA_SIGNATURE},
+	{"EE key parameters", "ee_parameters", TLS_CHAIN_EE_PARAM},
+	{"CA key parameters", "ca_parameters", TLS_CHAIN_CA_PARAM},
+	{"Explicitly sign with EE key", "explicit_sign", TLS_CHAIN_EXPLICIT_SIGN},
+	{"Issuer Name", "issuer_name", TLS_CHAIN_ISSUER_NAME},
+	{"Certificate Type", "certificate_type", TLS_CHAIN_CERT_TYPE},
+	{NULL, NULL, 0},
+};
+
+/* As set_cert_cb() in apps/lib/s_cb.c, also with -quiet. */
+void report_chain_checked(struct conn *c, size_t n, struct bytes cert_der, unsigned good)
+{
+	const char *suite_b = good & TLS_CHAIN_SUITE_B ? "OK" : "NOT OK";
+	struct strbuf out = STRBUF_INIT;
+
+	if (is_json(c->srv)) {
+		json_chain_checked(c, n, cert_der, good);
+		return;
+	}
+	strbuf_addf(&out, "Checking cert chain %zu:\n", n + 1);
+	add_name_line(&out, c, "Subject: ", x509_subject(cert_der));
+	for (const struct report_chain_word *w = report_chain_words; w->text; w++)
+		strbuf_addf(&out, "\t%s: %s\n", w->text, good & w->bit ? "OK" : "NOT OK");
+	strbuf_addf(&out, "\tSuite B: %s\n",
+		    good & TLS_CHAIN_SUITE_B_TESTED ? suite_b : "not tested");
+	out_flush(STDERR_FILENO, &out);
+}
+
 /* As verify_callback() in apps/lib/s_cb.c. */
 void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der)
 {

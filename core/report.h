@@ -20,6 +20,7 @@ void report_hello(struct conn *c);  /* -tlsextdebug, JSON */
 void report_sni(struct conn *c, bool switched);
 void report_alpn(struct conn *c, struct bytes offered, bool found);
 void report_psk(struct conn *c, uint16_t version, struct bytes identity, bool match);
+void report_chain_checked(struct conn *c, size_t n, struct bytes cert_der, unsigned good);
 void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der);
 void report_handshake_blocks(struct conn *c);        /* DELAY, with -nbio */
 void report_early_data(struct conn *c, struct bytes data);

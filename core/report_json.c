@@ -247,6 +247,19 @@ static void put_x509_error(json_t *o, const char *key, int x509_error)
 	put(o, key, e);
 }
 
+void json_chain_checked(struct conn *c, size_t n, struct bytes cert_der, unsigned good)
+{
+	json_t *o = conn_event(c, "chain");
+
+	put(o, "number", json_integer((json_int_t)n + 1));
+	put_certificate(o, c, cert_der);
+	for (const struct report_chain_word *w = report_chain_words; w->text; w++)
+		put(o, w->key, json_boolean(good & w->bit));
+	put(o, "suite_b",
+	    good & TLS_CHAIN_SUITE_B_TESTED ? json_boolean(good & TLS_CHAIN_SUITE_B) : json_null());
+	emit(o);
+}
+
 void json_verify(struct conn *c, int depth, int x509_error, bool go_on, struct bytes cert_der)
 {
 	json_t *o = conn_event(c, "verify");

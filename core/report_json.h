@@ -12,6 +12,13 @@ void json_end(struct server *srv);
 
 void json_accept(struct conn *c);
 void json_hello(struct conn *c);
+/* What enum tls_chain_check says; up to an entry without a name. */
+struct report_chain_word {
+	const char *text, *key;
+	unsigned bit;
+};
+extern const struct report_chain_word report_chain_words[];
+void json_chain_checked(struct conn *c, size_t n, struct bytes cert_der, unsigned good);
 void json_sni(struct conn *c, bool switched);
 void json_alpn(struct conn *c, struct bytes offered, bool found);
 void json_psk(struct conn *c, uint16_t version, struct bytes identity, bool match);

@@ -185,6 +185,21 @@ struct tls_transport {
 	enum tls_status (*send)(void *ud, const void *buf, size_t len, size_t *done);
 };
 
+/* What SSL_check_chain() of OpenSSL finds good, by its numbers. */
+enum tls_chain_check {
+	TLS_CHAIN_VALID = 0x1,
+	TLS_CHAIN_SIGN = 0x2,
+	TLS_CHAIN_EE_SIGNATURE = 0x10,
+	TLS_CHAIN_CA_SIGNATURE = 0x20,
+	TLS_CHAIN_EE_PARAM = 0x40,
+	TLS_CHAIN_CA_PARAM = 0x80,
+	TLS_CHAIN_EXPLICIT_SIGN = 0x100,
+	TLS_CHAIN_ISSUER_NAME = 0x200,
+	TLS_CHAIN_CERT_TYPE = 0x400,
+	TLS_CHAIN_SUITE_B = 0x800,
+	TLS_CHAIN_SUITE_B_TESTED = 1 << 16, /* SUITEB128 and its kin in -cipher; ours */
+};
+
 /* ---- host callbacks: facts go up, decisions come down ---- */
 
 /*
@@ -212,6 +227,9 @@ struct tls_host {
 	 * on; false: the backend aborts with the alert that fits the error.
 	 */
 	bool (*verify)(void *sud, int depth, int x509_error, struct bytes cert_der);
+	/* TLS_F_XCERT: how creds[n] suits this client, before one is chosen; a set of enum
+	 * tls_chain_check. Where the library tells. */
+	void (*chain_checked)(void *sud, size_t n, struct bytes cert_der, unsigned good);
 	/* -policy_print: what the policies come to, in OpenSSL's words, whole lines. To be printed
 	 * with the verify() that follows: error 43, or X509_V_OK without a certificate. */
 	void (*policies)(void *sud, const char *text);

@@ -129,8 +129,9 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	cap_yes_if(cap, TLS_CAP_ALPN, gt_has_feature("alpn"), "this GnuTLS was built without ALPN");
 	cap_yes_if(cap, TLS_CAP_NOCERT, psk || gt_has_feature("auth-anon"),
 		   "this GnuTLS was built without anonymous suites and pre-shared keys");
-	if (!gt_has_feature("srp"))
-		cap_no(cap, TLS_CAP_SRP, "this GnuTLS was built without SRP");
+	cap_no(cap, TLS_CAP_SRP,
+	       gt_has_feature("srp") ? "SRP of GnuTLS is not used: newer Debian builds it without"
+				     : "this GnuTLS was built without SRP");
 	if (!gt_has_feature("heartbeat"))
 		cap_no(cap, TLS_CAP_HEARTBEAT, "this GnuTLS was built without heartbeat");
 }

@@ -230,13 +230,20 @@ static bool set_resumption(const struct tls_config *cfg, SSL_CTX *sctx, struct t
 
 /* ---- certificates ---- */
 
-static enum tls_status load_creds(SSL_CTX *sctx, const struct tls_credential *creds, size_t n,
+static enum tls_status load_creds(struct tls_ctx *ctx, SSL_CTX *sctx,
+				  const struct tls_credential *creds, size_t n,
 				  struct tls_error *err)
 {
+	bool keep = tls_flag(ctx->cfg, TLS_F_XCERT) && sctx == ctx->main;
 	enum tls_status st = TLS_OK;
 
-	for (size_t i = 0; st == TLS_OK && i < n; i++)
+	for (size_t i = 0; st == TLS_OK && i < n; i++) {
 		st = os_cred_load(sctx, &creds[i], err);
+		if (st == TLS_OK && keep && !os_group_keep(ctx, sctx)) {
+			os_error(err, "out of memory");
+			st = TLS_FAIL;
+		}
+	}
 	return st;
 }
 
@@ -302,12 +309,13 @@ static enum tls_status fill(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tls
 	    !set_dh(cfg, sctx, err) || !set_resumption(cfg, sctx, err) ||
 	    (tls_flag(cfg, TLS_F_STATELESS) && !os_set_stateless(ctx, sctx, err)))
 		return TLS_FAIL;
-	st = load_creds(sctx, creds, n_creds, err);
+	st = load_creds(ctx, sctx, creds, n_creds, err);
 	if (st == TLS_OK && !set_cert_types(cfg, sctx, err))
 		st = TLS_FAIL;
 	if (st == TLS_OK)
 		st = os_apply_settings(ctx, sctx, true, err);
 	os_set_srp(ctx, sctx);
+	os_set_groups(ctx, sctx);
 	if (st == TLS_OK)
 		st = check_usable(ctx, sctx, err);
 	if (st == TLS_OK)
@@ -361,6 +369,7 @@ void os_ctx_free(struct tls_ctx *ctx)
 	X509_VERIFY_PARAM_free(ctx->param);
 	SSL_SESSION_free(ctx->psk_session);
 	os_free_srp(ctx);
+	os_free_groups(ctx);
 	for (size_t i = 0; i < ctx->n_rpks; i++)
 		EVP_PKEY_free(ctx->rpks[i]);
 	free(ctx);

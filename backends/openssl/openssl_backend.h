@@ -32,6 +32,8 @@ struct tls_ctx {
 	int (*security)(const SSL *, const SSL_CTX *, int op, int bits, int nid, void *other,
 			void *ex); /* the library's own */
 	SRP_VBASE *srp; /* -srpvfile */
+	struct os_group *groups; /* -xcert; NULL: none */
+	size_t n_groups;
 	SSL_SESSION *psk_session; /* -psk_session */
 	EVP_PKEY *rpks[OS_MAX_RPKS]; /* -expected-rpks */
 	size_t n_rpks;
@@ -124,6 +126,12 @@ enum tls_status os_cred_load(SSL_CTX *sctx, const struct tls_credential *cred,
 bool os_temp_key(struct tls_temp_key *out, struct tls_error *err);
 bool os_temp_sign(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
 		  struct tls_error *err);
+
+/* xcert.c */
+/* Keep what os_cred_load() has just put into the context, for the choice at each handshake. */
+bool os_group_keep(struct tls_ctx *ctx, SSL_CTX *sctx);
+void os_set_groups(struct tls_ctx *ctx, SSL_CTX *sctx);
+void os_free_groups(struct tls_ctx *ctx);
 
 /* ctx.c */
 enum tls_status os_ctx_new(const struct tls_config *cfg, const struct tls_host *host,

@@ -101,6 +101,14 @@ static bool on_verify(void *sud, int depth, int x509_error, struct bytes cert)
 	return x509_error == 0 || p->decide.verify_ok;
 }
 
+static void on_chain_checked(void *sud, size_t n, struct bytes cert_der, unsigned good)
+{
+	(void)sud;
+	(void)n;
+	(void)good;
+	CHECK(cert_der.n);
+}
+
 static void on_policies(void *sud, const char *text)
 {
 	(void)sud;
@@ -191,6 +199,7 @@ struct tls_host recording_host(void)
 		.alert = on_alert,
 		.secret = on_secret,
 		.verify = on_verify,
+		.chain_checked = on_chain_checked,
 		.policies = on_policies,
 		.select_sni = on_sni,
 		.select_alpn = on_alpn,

@@ -307,7 +307,7 @@ Test(report, every_event_is_documented)
 	static const char *const names[] = {"start",   "accept",    "hello",   "sni",   "alpn",
 					    "psk",     "verify",    "data",    "alert", "failure",
 					    "timeout", "handshake", "command", "file",  "closed",
-					    "stats",   "end"};
+					    "stats",   "end",       "chain"};
 	struct strbuf page = STRBUF_INIT, code = STRBUF_INIT;
 
 	cr_assert_eq(shell(&page, "cat %s/docs/json.md", TEST_SOURCE_DIR), 0);
