@@ -172,6 +172,7 @@ static void fill_verify(struct config_run *run)
 				    use->id == OPT_verify ? "" : ", must return a certificate");
 	}
 	c->server.verify_return_error = options_given(run->o, OPT_verify_return_error);
+	c->server.use_deltas = options_given(run->o, OPT_use_deltas);
 	c->server.verify_quiet = c->server.brief || options_given(run->o, OPT_verify_quiet);
 }
 

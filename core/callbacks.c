@@ -1,6 +1,7 @@
 #include "core/callbacks.h"
 
 #include "core/conn.h"
+#include "core/crl_fetch.h"
 #include "core/out.h"
 #include "core/pcapng.h"
 #include "core/report.h"
@@ -155,6 +156,11 @@ static bool on_psk(void *sud, uint16_t version, struct bytes identity, struct by
 	return match || version < TLS_VERSION_1_3;
 }
 
+static size_t on_crls(void *sud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	return crl_fetch(sud, cert, list);
+}
+
 static bool on_staple(void *sud, struct bytes cert, struct bytes *response)
 {
 	return staple_answer(sud, cert, response);
@@ -206,6 +212,7 @@ struct tls_host callbacks_host(void)
 		.select_alpn = on_select_alpn,
 		.psk = on_psk,
 		.staple = on_staple,
+		.crls = on_crls,
 		.cache_put = on_cache_put,
 		.cache_get = on_cache_get,
 		.cache_del = on_cache_del,

@@ -1,5 +1,6 @@
 #include "core/conn.h"
 
+#include "core/crl_fetch.h"
 #include "core/early.h"
 #include "core/report.h"
 #include "core/staple.h"
@@ -78,6 +79,7 @@ static void release_session(struct conn *c)
 {
 	c->srv->backend->session_free(c->session);
 	c->session = NULL;
+	crl_fetch_release(c);
 	staple_free(c->staple);
 	c->staple = NULL;
 	if (c->hello)

@@ -88,6 +88,8 @@ struct conn {
 	int verify_error;          /* the last X509_V_ERR_*, 0 when none */
 	bool verify_failed;        /* the handshake was refused for it */
 	struct strbuf policies;    /* to be printed with the next finding */
+	struct strbuf crl[TLS_MAX_CRLS]; /* fetched last, for the library */
+	unsigned crl_ms;           /* spent on fetching them */
 	struct trace *trace;       /* NULL unless -debug, -msg, -state ... */
 };
 

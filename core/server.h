@@ -79,6 +79,7 @@ struct server_config {
 
 	/* policy */
 	bool verify_return_error, verify_quiet;
+	bool use_deltas;           /* -crl_download fetches delta CRLs as well */
 	int verify_depth;          /* N of -verify N / -Verify N; errors deeper than N are fatal */
 	const char *servername;    /* -servername, selects sni_creds */
 	bool servername_fatal;

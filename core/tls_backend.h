@@ -200,6 +200,8 @@ enum tls_chain_check {
 	TLS_CHAIN_SUITE_B_TESTED = 1 << 16, /* SUITEB128 and its kin in -cipher; ours */
 };
 
+enum { TLS_MAX_CRLS = 2 }; /* of one certificate: a full one, and its delta */
+
 /* ---- host callbacks: facts go up, decisions come down ---- */
 
 /*
@@ -249,6 +251,11 @@ struct tls_host {
 	 * (DER) is what it gets. True: *response (an OCSPResponse) is to be stapled; false: nothing
 	 * is, and the handshake goes on. */
 	bool (*staple)(void *sud, struct bytes cert, struct bytes *response);
+
+	/* Called with TLS_F_CRL_DOWNLOAD and crl_check for each certificate whose revocation is
+	 * checked: CRLs (DER) beside those of the configuration, and how many. They are valid until
+	 * the next call. Takes its time, up to some seconds. */
+	size_t (*crls)(void *sud, struct bytes cert, struct bytes list[TLS_MAX_CRLS]);
 
 	/* Session store, keyed by session id or stateful ticket; `session` is opaque to the core.
 	 * A library with a store of its own uses these only for TLS_F_EXT_CACHE. get: true and a

@@ -107,6 +107,7 @@ struct walk {
 	size_t n_untrusted; /* chain[] from here on comes from the store */
 	bool trusted;
 	bool too_long;
+	struct verify_crl fetched[TLS_MAX_CRLS]; /* for the certificate under check */
 	int result;
 };
 
@@ -353,22 +354,40 @@ static int crl_time_error(const struct verify_params *p, const struct verify_crl
 	return t <= now ? VERIFY_CRL_HAS_EXPIRED : VERIFY_OK;
 }
 
-static const struct verify_crl *find_crl(const struct walk *w, const struct verify_cert *c)
+static size_t fetch_crls(struct walk *w, const struct verify_cert *c)
 {
-	const struct verify_store *st = w->in->store;
+	struct bytes list[TLS_MAX_CRLS];
+	size_t given = w->in->crls ? w->in->crls(w->in->ud, c->x.der, list) : 0, n = 0;
+
+	for (size_t i = 0; i < given; i++)
+		n += verify_crl_parse(list[i], &w->fetched[n]);
+	return n;
+}
+
+/* Of those that are for the certificate, the first that is valid now, else the first. */
+static const struct verify_crl *find_in(const struct walk *w, const struct verify_crl *crls,
+					size_t n, const struct verify_cert *c, bool *valid)
+{
 	const struct verify_crl *found = NULL;
 
-	for (size_t i = 0; i < st->n_crls; i++) {
-		const struct verify_crl *crl = &st->crls[i];
-
-		if (crl->delta || !verify_same(crl->issuer, c->x.issuer))
+	for (size_t i = 0; i < n && !*valid; i++) {
+		if (crls[i].delta || !verify_same(crls[i].issuer, c->x.issuer))
 			continue;
-		if (!crl_time_error(w->in->params, crl))
-			return crl;
-		if (!found)
-			found = crl;
+		*valid = !crl_time_error(w->in->params, &crls[i]);
+		if (!found || *valid)
+			found = &crls[i];
 	}
 	return found;
+}
+
+static const struct verify_crl *find_crl(struct walk *w, const struct verify_cert *c)
+{
+	const struct verify_store *st = w->in->store;
+	bool valid = false;
+	const struct verify_crl *fetched = find_in(w, w->fetched, fetch_crls(w, c), c, &valid);
+	const struct verify_crl *given = find_in(w, st->crls, st->n_crls, c, &valid);
+
+	return given && (valid || !fetched) ? given : fetched;
 }
 
 static bool crl_signed_by(const struct walk *w, const struct verify_crl *crl,

@@ -129,6 +129,8 @@ struct verify_store {
 bool verify_store_init(struct verify_store *st, const struct tls_config *cfg, size_t *bad);
 void verify_store_release(struct verify_store *st);
 
+bool verify_is_crl(struct bytes der);
+
 /* ---- the walk ---- */
 
 /* A signed structure, certificate or revocation list, and who is said to have signed it. */
@@ -147,6 +149,8 @@ struct verify_walk {
 	bool (*signature)(void *ud, const struct verify_signature *sig);
 	/* As tls_host.verify. NULL: nobody is asked and the walk goes to its end. */
 	bool (*tell)(void *ud, int depth, int x509_error, struct bytes cert_der);
+	/* As tls_host.crls. NULL: the store has all there are. */
+	size_t (*crls)(void *ud, struct bytes cert_der, struct bytes list[TLS_MAX_CRLS]);
 	void *ud;
 };
 

@@ -66,6 +66,13 @@ bool verify_crl_parse(struct bytes der, struct verify_crl *out)
 	return der_get(&tbs, DER_SEQUENCE, &body) && parse_tbs(body, out);
 }
 
+bool verify_is_crl(struct bytes der)
+{
+	struct verify_crl crl;
+
+	return verify_crl_parse(der, &crl);
+}
+
 bool verify_crl_lists(const struct verify_crl *crl, struct bytes serial)
 {
 	struct der_reader r = der_read(crl->revoked), entry;

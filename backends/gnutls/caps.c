@@ -46,6 +46,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_WRITERAND,
 	TLS_CAP_IGNORE_UNEXPECTED_EOF,
 	TLS_CAP_OCSP,
+	TLS_CAP_CRL_DOWNLOAD,
 };
 
 static const struct reason never[] = {

@@ -64,6 +64,13 @@ static bool tell(void *ud, int depth, int x509_error, struct bytes cert)
 	return false;
 }
 
+static size_t crls(void *ud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	struct tls_session *s = ud;
+
+	return s->ctx->host->crls(s->sud, cert, list);
+}
+
 size_t gt_peer_chain(struct tls_session *s)
 {
 	unsigned n = 0;
@@ -85,6 +92,7 @@ static bool walk(struct tls_session *s, bool told, int *result)
 		.store = &s->ctx->store,
 		.signature = check_signature,
 		.tell = told ? tell : NULL,
+		.crls = tls_flag(s->ctx->cfg, TLS_F_CRL_DOWNLOAD) ? crls : NULL,
 		.ud = s,
 	};
 

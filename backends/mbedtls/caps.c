@@ -58,7 +58,6 @@ static const struct reason never[] = {
 	{TLS_CAP_CA_STORE, "Mbed TLS has no certificate stores to open by URI"},
 	{TLS_CAP_PREFER_NO_DHE_KEX, "Mbed TLS offers no choice of the preferred PSK exchange"},
 	{TLS_CAP_PROVIDER_PARAM, "Mbed TLS has no providers"},
-	{TLS_CAP_CRL_DOWNLOAD, "Mbed TLS does not parse CRL distribution points"},
 	{TLS_CAP_CHAIN_BUILD, "Mbed TLS sends the chain as given and builds none"},
 	{TLS_CAP_PSK_HINT, "Mbed TLS servers always send an empty PSK identity hint"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for Mbed TLS"},

@@ -125,6 +125,13 @@ static bool tell(void *ud, int depth, int x509_error, struct bytes cert)
 	return false;
 }
 
+static size_t crls(void *ud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	struct tls_session *s = ud;
+
+	return s->ctx->host->crls(s->sud, cert, list);
+}
+
 /* A resumed session has the result in bits of the library's flags that it does not use itself. */
 enum { RESULT_SHIFT = 24 };
 
@@ -136,6 +143,7 @@ int mb_on_verify(void *sud, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 		.store = &s->ctx->store,
 		.signature = check_signature,
 		.tell = tell,
+		.crls = tls_flag(s->ctx->cfg, TLS_F_CRL_DOWNLOAD) ? crls : NULL,
 		.ud = s,
 	};
 	bool good;

@@ -51,6 +51,33 @@ static int on_verify(int ok, X509_STORE_CTX *store)
 	return go_on;
 }
 
+/* For -crl_download: those of the store, and what the host fetches. */
+static STACK_OF(X509_CRL) * on_lookup_crls(const X509_STORE_CTX *store, const X509_NAME *issuer)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_session *s = ssl ? SSL_get_app_data(ssl) : NULL;
+	X509 *cert = X509_STORE_CTX_get_current_cert(store);
+	STACK_OF(X509_CRL) *found = X509_STORE_CTX_get1_crls(store, issuer);
+	struct bytes list[TLS_MAX_CRLS];
+	unsigned char *der = NULL;
+	int len = s && cert ? i2d_X509(cert, &der) : 0;
+	size_t n = 0;
+
+	if (!found)
+		found = sk_X509_CRL_new_null();
+	if (found && len > 0)
+		n = s->ctx->host->crls(s->sud, (struct bytes){der, (size_t)len}, list);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned char *p = list[i].p;
+		X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)list[i].n);
+
+		if (crl && !sk_X509_CRL_push(found, crl))
+			X509_CRL_free(crl);
+	}
+	OPENSSL_free(der);
+	return found;
+}
+
 /* ---- settings ---- */
 
 static const struct {
@@ -303,6 +330,8 @@ bool os_set_verify(struct tls_ctx *ctx, SSL_CTX *sctx, struct tls_error *err)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 	if (ctx->srp) /* as set_up_srp_verifier_file() in apps/lib/tlssrp_depr.c */
 		mode = SSL_VERIFY_NONE;
+	if (tls_flag(cfg, TLS_F_CRL_DOWNLOAD))
+		X509_STORE_set_lookup_crls(store, on_lookup_crls);
 	/* Also without a mode: the commands R and c ask later. */
 	SSL_CTX_set_verify(sctx, mode, on_verify);
 	if (!load_anchors(cfg, store, err) || !load_crls(cfg, store, err) ||

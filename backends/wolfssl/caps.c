@@ -53,7 +53,6 @@ static const struct reason never[] = {
 	{TLS_CAP_USE_DELTAS, "wolfSSL knows no delta CRLs"},
 	{TLS_CAP_CA_STORE, "wolfSSL has no certificate stores to open by URI"},
 	{TLS_CAP_PROVIDER_PARAM, "wolfSSL has no providers"},
-	{TLS_CAP_CRL_DOWNLOAD, "wolfSSL's CRL download blocks the handshake; it is not used"},
 	{TLS_CAP_CHAIN_BUILD, "wolfSSL sends the chain as given and builds none"},
 	{TLS_CAP_ID_PREFIX, "wolfSSL chooses session ids internally and offers no callback"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for wolfSSL"},

@@ -158,6 +158,13 @@ static bool tell(void *ud, int depth, int x509_error, struct bytes cert)
 	return false;
 }
 
+static size_t crls(void *ud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	struct tls_session *s = ud;
+
+	return s->ctx->host->crls(s->sud, cert, list);
+}
+
 void ws_free_chain(struct tls_session *s)
 {
 	for (size_t i = 0; i < s->n_peer_chain; i++)
@@ -182,6 +189,7 @@ static bool walk(struct tls_session *s, bool (*told)(void *, int, int, struct by
 		.store = &s->ctx->store,
 		.signature = check_signature,
 		.tell = told,
+		.crls = tls_flag(s->ctx->cfg, TLS_F_CRL_DOWNLOAD) ? crls : NULL,
 		.ud = s,
 	};
 

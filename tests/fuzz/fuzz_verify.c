@@ -55,7 +55,7 @@ static void verify(const struct bytes *certs, size_t n, const struct tls_config 
 			abort();
 	if (!verify_store_init(&store, cfg, &bad))
 		return;
-	struct verify_walk walk = {&params, &store, signature, tell, &run};
+	struct verify_walk walk = {&params, &store, signature, tell, NULL, &run};
 
 	if (verify_chain(&walk, certs, n, &result) != (run.told > 0))
 		abort();

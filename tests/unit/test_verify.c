@@ -357,7 +357,9 @@ static const struct row {
 
 struct run {
 	struct strbuf told;
-	int stop_at; /* an error that tell() does not forgive; 0: none */
+	int stop_at;      /* an error that tell() does not forgive; 0: none */
+	struct bytes crl; /* what is fetched for each certificate; empty: nothing */
+	size_t n_asked;
 };
 
 static bool signature(void *ud, const struct verify_signature *sig)
@@ -386,6 +388,16 @@ static size_t make_list(struct strbuf bufs[MAX], struct bytes list[MAX], const i
 	return n;
 }
 
+static size_t fetched(void *ud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	struct run *run = ud;
+
+	cr_assert(cert.n);
+	run->n_asked++;
+	list[0] = run->crl;
+	return run->crl.n > 0;
+}
+
 static bool verify(const struct row *row, struct tls_config *cfg, struct run *run, int *result)
 {
 	struct strbuf peer_bufs[MAX], anchor_bufs[MAX];
@@ -408,7 +420,7 @@ static bool verify(const struct row *row, struct tls_config *cfg, struct run *ru
 		cr_assert_eq(verify_params_set(&params, &set, &err), TLS_OK, "%s", err.text);
 	}
 	cr_assert(verify_store_init(&store, cfg, &bad));
-	struct verify_walk walk = {&params, &store, signature, tell, run};
+	struct verify_walk walk = {&params, &store, signature, tell, fetched, run};
 
 	good = verify_chain(&walk, peer, n_peer, result);
 	verify_store_release(&store);
@@ -423,7 +435,7 @@ Test(verify, tells_what_openssl_tells)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tls_config cfg = {0};
-		struct run run = {STRBUF_INIT, 0};
+		struct run run = {.told = STRBUF_INIT};
 		int result;
 
 		cr_expect(verify(&rows[i], &cfg, &run, &result), "%s", rows[i].name);
@@ -437,7 +449,7 @@ Test(verify, ends_where_it_is_told_to)
 {
 	static const struct row row = {"", {SELF, -1}, {ROOT, -1}, {0}, NULL};
 	struct tls_config cfg = {0};
-	struct run run = {STRBUF_INIT, VERIFY_DEPTH_ZERO_SELF_SIGNED_CERT};
+	struct run run = {.told = STRBUF_INIT, .stop_at = VERIFY_DEPTH_ZERO_SELF_SIGNED_CERT};
 	int result;
 
 	cr_expect_not(verify(&row, &cfg, &run, &result));
@@ -475,7 +487,7 @@ Test(verify, revocation)
 					 .n_crls = 1,
 					 .crl_check = true,
 					 .crl_check_all = crl_rows[i].all};
-		struct run run = {STRBUF_INIT, 0};
+		struct run run = {.told = STRBUF_INIT};
 		int result;
 
 		cr_expect(verify(&row, &cfg, &run, &result));
@@ -484,6 +496,57 @@ Test(verify, revocation)
 		strbuf_release(&run.told);
 		strbuf_release(&buf);
 	}
+}
+
+/* What is given and what is fetched count alike; of two, the one that is in date. */
+Test(verify, fetched_crls)
+{
+	static const struct row row = {"", {DIRECT, -1}, {ROOT, -1}, {0}, NULL};
+	static const struct {
+		int given_days, fetched_days; /* 0: none */
+		uint8_t given_serial, fetched_serial;
+		const char *told;
+	} cases[] = {
+		{0, 0, 0, 0, "0:3 1:0 0:0"},     {0, 9, 0, 18, "0:23 1:0 0:0"},
+		{0, 9, 0, 17, "1:0 0:0"},        {9, 0, 18, 0, "0:23 1:0 0:0"},
+		{-1, 9, 18, 17, "1:0 0:0"},      {-1, 9, 17, 18, "0:23 1:0 0:0"},
+		{9, -1, 18, 17, "0:23 1:0 0:0"}, {0, -1, 0, 17, "0:12 1:0 0:0"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct strbuf bufs[2] = {STRBUF_INIT, STRBUF_INIT};
+		struct run run = {.told = STRBUF_INIT};
+		struct bytes given;
+		struct tls_config cfg = {.crls = &given, .crl_check = true};
+		int result;
+
+		if (cases[i].given_days) {
+			given = make_crl(&bufs[0], "Root", 1, cases[i].given_serial,
+					 cases[i].given_days);
+			cfg.n_crls = 1;
+		}
+		if (cases[i].fetched_days)
+			run.crl = make_crl(&bufs[1], "Root", 1, cases[i].fetched_serial,
+					   cases[i].fetched_days);
+		cr_expect(verify(&row, &cfg, &run, &result));
+		cr_expect_str_eq(run.told.p, cases[i].told, "%zu: %s", i, run.told.p);
+		cr_expect_eq(run.n_asked, 1);
+		strbuf_release(&run.told);
+		strbuf_release(&bufs[0]);
+		strbuf_release(&bufs[1]);
+	}
+}
+
+Test(verify, what_is_fetched_may_be_no_crl)
+{
+	static const struct row row = {"", {DIRECT, -1}, {ROOT, -1}, {0}, NULL};
+	struct run run = {.told = STRBUF_INIT, .crl = {(const uint8_t *)"0\0", 2}};
+	struct tls_config cfg = {.crl_check = true};
+	int result;
+
+	cr_expect(verify(&row, &cfg, &run, &result));
+	cr_expect_str_eq(run.told.p, "0:3 1:0 0:0");
+	strbuf_release(&run.told);
 }
 
 Test(verify, settings_that_are_not_checked_are_refused)
@@ -522,13 +585,13 @@ Test(verify, damage_is_borne)
 		.ca = &anchor, .n_ca = 1, .security_level = -1, .verify_depth = -1};
 	struct verify_params params;
 	struct verify_store store;
-	struct run run = {STRBUF_INIT, 0};
+	struct run run = {.told = STRBUF_INIT};
 	size_t bad;
 	int result;
 
 	verify_params_init(&params, &cfg);
 	cr_assert(verify_store_init(&store, &cfg, &bad));
-	struct verify_walk walk = {&params, &store, signature, tell, &run};
+	struct verify_walk walk = {&params, &store, signature, tell, NULL, &run};
 
 	for (size_t n = 0; n < good.n; n++) {
 		struct bytes cut = {good.p, n};
