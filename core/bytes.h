@@ -20,4 +20,12 @@ struct u16list {
 	size_t n;          /* number of entries */
 };
 
+static inline bool u16list_has(struct u16list list, uint16_t id)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i] == id)
+			return true;
+	return false;
+}
+
 #endif

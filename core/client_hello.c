@@ -2,6 +2,7 @@
 
 #include "core/strbuf.h"
 #include "core/take.h"
+#include "core/tls_backend.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -274,4 +275,17 @@ uint16_t client_hello_max_version(const struct client_hello *hello)
 			max = v;
 	}
 	return max;
+}
+
+uint16_t client_hello_version(const struct client_hello *hello, uint32_t versions)
+{
+	for (uint16_t v = TLS_VERSION_1_3; v >= TLS_VERSION_1_0; v--) {
+		bool offered = hello->versions.n
+				       ? u16list_has(hello->versions, v)
+				       : v <= TLS_VERSION_1_2 && v <= hello->legacy_version;
+
+		if (offered && versions & TLS_VERSION_BIT(v))
+			return v;
+	}
+	return 0;
 }

@@ -65,4 +65,8 @@ const struct client_hello_extension *client_hello_find(const struct client_hello
 /* The highest TLS version the client offers (supported_versions, else legacy_version). */
 uint16_t client_hello_max_version(const struct client_hello *hello);
 
+/* The highest of these versions (TLS_VERSION_BIT()s) that the client offers, by supported_versions
+ * also below TLS 1.3 (RFC 8446 4.2.1); 0: none. */
+uint16_t client_hello_version(const struct client_hello *hello, uint32_t versions);
+
 #endif

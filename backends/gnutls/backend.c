@@ -20,14 +20,6 @@ void gt_error_text(struct tls_error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-bool gt_contains(struct u16list list, uint16_t id)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (list.p[i] == id)
-			return true;
-	return false;
-}
-
 gnutls_datum_t gt_datum(struct bytes b)
 {
 	return (gnutls_datum_t){(unsigned char *)(uintptr_t)b.p, (unsigned)b.n};

@@ -8,18 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint16_t gt_choose_version(const struct tls_ctx *ctx, const struct client_hello *hello)
-{
-	for (uint16_t v = TLS_VERSION_1_3; v >= TLS_VERSION_1_0; v--) {
-		if (!(ctx->versions & TLS_VERSION_BIT(v)))
-			continue;
-		if (hello->versions.n ? gt_contains(hello->versions, v)
-				      : v <= TLS_VERSION_1_2 && v <= hello->legacy_version)
-			return v;
-	}
-	return 0;
-}
-
 /* Both sides' preferences: `order` rules. */
 struct meeting {
 	struct u16list order, other;
@@ -87,7 +75,7 @@ static uint16_t choose_sigalg(const struct tls_session *s, const struct client_h
 		offered = (struct u16list){silent, sizeof(silent) / sizeof(silent[0])};
 	m = meet(s, s->ctx->sigalgs, offered);
 	for (size_t i = 0; i < m.order.n; i++)
-		if (gt_contains(m.other, m.order.p[i]) &&
+		if (u16list_has(m.other, m.order.p[i]) &&
 		    fits_key(slot, m.order.p[i], s->choice.version))
 			return m.order.p[i];
 	return 0;
@@ -139,7 +127,7 @@ static bool signs(gnutls_kx_algorithm_t kx)
 static bool curve_known(const struct gt_slot *slot, const struct client_hello *hello)
 {
 	return slot->pk != GNUTLS_PK_ECDSA || !hello->groups.n || !slot->group ||
-	       gt_contains(hello->groups, slot->group);
+	       u16list_has(hello->groups, slot->group);
 }
 
 /* TLS 1.2 and older: the first certificate that serves the suite. */
@@ -176,9 +164,9 @@ static uint16_t choose_group12(const struct tls_session *s, const struct client_
 
 	/* RFC 8422 4: silence means any; the library then takes P-256. */
 	if (!client_hello_find(hello, 10))
-		return gt_contains(s->ctx->groups, 23) ? 23 : 0;
+		return u16list_has(s->ctx->groups, 23) ? 23 : 0;
 	for (size_t i = 0; i < m.order.n; i++)
-		if (m.order.p[i] < 0x0100 && gt_contains(m.other, m.order.p[i]))
+		if (m.order.p[i] < 0x0100 && u16list_has(m.other, m.order.p[i]))
 			return m.order.p[i];
 	return 0;
 }
@@ -192,11 +180,11 @@ static uint16_t choose_group13(const struct tls_session *s, const struct client_
 	for (size_t i = 0; i < hello->key_share_groups.n; i++) {
 		uint16_t id = hello->key_share_groups.p[i];
 
-		if (gt_contains(ours, id) && gt_contains(hello->groups, id))
+		if (u16list_has(ours, id) && u16list_has(hello->groups, id))
 			return id;
 	}
 	for (size_t i = 0; i < m.order.n; i++)
-		if (gt_contains(m.other, m.order.p[i]))
+		if (u16list_has(m.other, m.order.p[i]))
 			return m.order.p[i];
 	return 0;
 }
@@ -215,7 +203,7 @@ static bool dhe_possible(const struct tls_session *s, const struct client_hello 
 		if (id >> 8 != 0x01)
 			continue;
 		offered = true;
-		if (gt_contains(s->ctx->groups, id))
+		if (u16list_has(s->ctx->groups, id))
 			return true;
 	}
 	return !offered;
@@ -236,7 +224,7 @@ static bool chacha_first(const struct tls_session *s, const struct client_hello 
 	    !tls_flag(s->ctx->cfg, TLS_F_SERVERPREF))
 		return false;
 	for (size_t i = 0; i < hello->suites.n; i++)
-		if (gt_contains(ours, hello->suites.p[i]))
+		if (u16list_has(ours, hello->suites.p[i]))
 			return is_chacha(hello->suites.p[i]);
 	return false;
 }
@@ -294,7 +282,7 @@ static const char *choose12(struct tls_session *s, const struct client_hello *he
 		for (size_t i = 0; i < m.order.n; i++) {
 			uint16_t id = m.order.p[i];
 
-			if (!gt_contains(m.other, id) || (pass == 0 && !is_chacha(id)))
+			if (!u16list_has(m.other, id) || (pass == 0 && !is_chacha(id)))
 				continue;
 			s->choice.suite = gt_suite_find(id);
 			if (usable12(s, hello, s->choice.suite))
@@ -324,7 +312,7 @@ static const struct gt_suite *choose_suite13(const struct tls_session *s,
 		for (size_t i = 0; i < m.order.n; i++) {
 			uint16_t id = m.order.p[i];
 
-			if (!gt_contains(m.other, id))
+			if (!u16list_has(m.other, id))
 				continue;
 			if (pass == 1 || (for_psk ? sha256(id) : is_chacha(id)))
 				return gt_suite_find(id);
@@ -374,7 +362,7 @@ static bool choose_slot13(struct tls_session *s, const struct client_hello *hell
 	const struct gt_slot *slot = slots(s, &n);
 
 	for (size_t i = 0; i < m.order.n; i++)
-		for (size_t k = 0; gt_contains(m.other, m.order.p[i]) && k < n; k++)
+		for (size_t k = 0; u16list_has(m.other, m.order.p[i]) && k < n; k++)
 			if (fits_key(&slot[k], m.order.p[i], TLS_VERSION_1_3)) {
 				s->choice.slot = &slot[k];
 				s->choice.sigalg = m.order.p[i];

@@ -8,33 +8,6 @@
 
 /* ---- renegotiation ---- */
 
-static bool data_waits(const struct tls_session *s)
-{
-	return s->held_pos < s->held.n;
-}
-
-static bool hold(struct tls_session *s, const uint8_t *p, size_t n)
-{
-	if (s->held.n + n > GT_MAX_HELD)
-		return false;
-	strbuf_add(&s->held, p, n);
-	return true;
-}
-
-static void take_held(struct tls_session *s, void *buf, size_t len, size_t *done)
-{
-	size_t n = s->held.n - s->held_pos;
-
-	*done = n < len ? n : len;
-	memcpy(buf, s->held.p + s->held_pos, *done);
-	s->held_pos += *done;
-	if (!data_waits(s)) {
-		gnutls_memset(s->held.p, 0, s->held.n);
-		strbuf_reset(&s->held);
-		s->held_pos = 0;
-	}
-}
-
 /* The warning that a client answers a HelloRequest with when it does not want to. */
 static enum tls_status warned(struct tls_session *s, struct tls_error *err)
 {
@@ -97,7 +70,7 @@ static enum tls_status rehandshake(struct tls_session *s, struct tls_error *err)
 	if (ret != GNUTLS_E_GOT_APPLICATION_DATA)
 		return gt_outcome(s, ret, err);
 	n = gnutls_record_recv(s->gs, buf, sizeof(buf));
-	if (n > 0 && !hold(s, buf, (size_t)n))
+	if (n > 0 && !held_add(&s->held, buf, (size_t)n))
 		return gt_fail(s, err, ALERT_UNEXPECTED_MESSAGE,
 			       "the client sends data instead of renegotiating");
 	return n < 0 ? gt_outcome(s, (int)n, err) : TLS_OK;
@@ -138,7 +111,7 @@ enum tls_status gt_pump(struct tls_session *s, struct tls_error *err)
 		n = gnutls_record_recv(s->gs, buf, sizeof(buf));
 		if (n <= 0)
 			st = not_data(s, n, err);
-		else if (!hold(s, buf, (size_t)n))
+		else if (!held_add(&s->held, buf, (size_t)n))
 			st = gt_fail(s, err, ALERT_UNEXPECTED_MESSAGE,
 				     "the client sends data instead of renegotiating");
 	}
@@ -179,8 +152,8 @@ enum tls_status gt_read(struct tls_session *s, void *buf, size_t len, size_t *do
 {
 	enum tls_status st;
 
-	if (data_waits(s)) {
-		take_held(s, buf, len, done);
+	if (held_any(&s->held)) {
+		held_take(&s->held, buf, len, done);
 		return TLS_OK;
 	}
 	st = gt_alive(s, err);
@@ -190,8 +163,8 @@ enum tls_status gt_read(struct tls_session *s, void *buf, size_t len, size_t *do
 
 		if (s->rehandshake) {
 			st = rehandshake(s, err);
-			if (data_waits(s)) {
-				take_held(s, buf, len, done);
+			if (held_any(&s->held)) {
+				held_take(&s->held, buf, len, done);
 				return TLS_OK;
 			}
 			continue;
@@ -249,7 +222,7 @@ enum tls_status gt_write(struct tls_session *s, const void *buf, size_t len, siz
 		return gt_alive(s, err);
 	/* Data between a HelloRequest and the new handshake makes s_client wait for ever. A client
 	 * that sends data in spite of the request is not going to follow it. */
-	if ((s->renegotiating && !data_waits(s)) || s->rehandshake)
+	if ((s->renegotiating && !held_any(&s->held)) || s->rehandshake)
 		st = gt_pump(s, err);
 	if (st != TLS_OK)
 		return st;
@@ -272,7 +245,7 @@ enum tls_status gt_write(struct tls_session *s, const void *buf, size_t len, siz
 
 bool gt_pending(const struct tls_session *s)
 {
-	if (data_waits(s))
+	if (held_any(&s->held))
 		return true;
 	return !s->dead && s->end == TLS_OK && s->done && gnutls_record_check_pending(s->gs) > 0;
 }
@@ -299,17 +272,15 @@ static enum tls_status sent(struct tls_session *s, int ret, struct tls_error *er
 
 enum tls_status gt_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err)
 {
-	const struct tls_config *cfg = s->ctx->cfg;
 	enum tls_status st = gt_alive(s, err);
+	const char *why;
 
 	if (st != TLS_OK)
 		return st;
-	if (s->choice.version >= TLS_VERSION_1_3)
-		return cannot(err, "TLS 1.3 has no renegotiation");
-	if (tls_flag(cfg, TLS_F_NO_RENEGOTIATION))
-		return cannot(err, "renegotiation is switched off (-no_renegotiation)");
-	if (!gnutls_safe_renegotiation_status(s->gs) && !tls_flag(cfg, TLS_F_LEGACY_RENEGOTIATION))
-		return cannot(err, "the client does not support secure renegotiation");
+	why = rules_no_renegotiation(s->ctx->cfg, s->choice.version,
+				     gnutls_safe_renegotiation_status(s->gs) != 0);
+	if (why)
+		return cannot(err, why);
 	if (s->renegotiating || s->rehandshake)
 		return TLS_OK;
 	if (ask_cert)

@@ -10,6 +10,8 @@
 #define S_SERVER_GNUTLS_BACKEND_H
 
 #include "backends/gnutls/compat.h"
+#include "core/held.h"
+#include "core/rules.h"
 #include "core/strbuf.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
@@ -19,7 +21,6 @@
 enum {
 	GT_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
 	GT_MAX_RECORD = 16384,
-	GT_MAX_HELD = 1 << 18, /* data read ahead while a renegotiation is under way */
 	GT_MAX_PEER_CHAIN = 32,
 	GT_MAX_TICKET = 4096,
 };
@@ -162,8 +163,7 @@ struct tls_session {
 	size_t session_id_n;
 	struct bytes peer_chain[GT_MAX_PEER_CHAIN];
 
-	struct strbuf held; /* application data that came during a renegotiation */
-	size_t held_pos;
+	struct held held;
 };
 
 /* backend.c */
@@ -172,7 +172,6 @@ void gt_error(struct tls_error *err, const char *what, int code);
 /* A message of our own. */
 void gt_error_text(struct tls_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-bool gt_contains(struct u16list list, uint16_t id);
 gnutls_datum_t gt_datum(struct bytes b); /* the library only reads it */
 
 /* caps.c */
@@ -210,7 +209,6 @@ void gt_lists_init(struct tls_ctx *ctx);
 
 /* choose.c */
 /* 0: no version in common. */
-uint16_t gt_choose_version(const struct tls_ctx *ctx, const struct client_hello *hello);
 /* NULL, or what is not in common, in OpenSSL's words. s->choice.version and s->sni are set. */
 const char *gt_choose(struct tls_session *s, const struct client_hello *hello);
 

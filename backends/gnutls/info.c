@@ -77,18 +77,6 @@ void gt_info(struct tls_session *s, struct tls_info *out)
 	fill_session(s, out);
 }
 
-/* Labels that the protocol uses itself (as tls1_export_keying_material() of OpenSSL). */
-static bool reserved(const char *label)
-{
-	static const char *const names[] = {"client finished", "server finished", "master secret",
-					    "extended master secret", "key expansion"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(label, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
-}
-
 enum tls_status gt_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
 			      struct tls_error *err)
 {
@@ -96,7 +84,7 @@ enum tls_status gt_export_key(struct tls_session *s, const char *label, uint8_t 
 
 	err->alert = -1;
 	err->native = 0;
-	if (version(s) <= TLS_VERSION_1_2 && reserved(label)) {
+	if (version(s) <= TLS_VERSION_1_2 && rules_label_reserved(label)) {
 		gt_error_text(err, "the label \"%s\" is reserved by TLS", label);
 		return TLS_FAIL;
 	}

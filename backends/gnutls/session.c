@@ -155,9 +155,7 @@ void gt_session_free(struct tls_session *s)
 	free(s->psk_key);
 	free(s->psk_identity);
 	gnutls_memset(s->master, 0, sizeof(s->master));
-	if (s->held.p)
-		gnutls_memset(s->held.p, 0, s->held.cap);
-	strbuf_release(&s->held);
+	held_release(&s->held);
 	strbuf_release(&s->messages.queue);
 	free(s);
 }
@@ -320,7 +318,7 @@ static enum tls_status prepare(struct tls_session *s, struct tls_error *err)
 
 	s->prepared = true;
 	if (s->hello) {
-		s->choice.version = gt_choose_version(s->ctx, s->hello);
+		s->choice.version = client_hello_version(s->hello, s->ctx->versions);
 		if (!s->choice.version)
 			return refuse(s, err, ALERT_PROTOCOL_VERSION, "unsupported protocol");
 		if (s->hello->server_name.n)
@@ -365,8 +363,8 @@ static bool suite_allowed(const struct tls_session *s)
 {
 	const struct gt_suite *suite = gt_suite_of(s->gs);
 
-	return suite && (gt_contains(s->ctx->suites12, suite->id) ||
-			 gt_contains(s->ctx->suites13, suite->id));
+	return suite && (u16list_has(s->ctx->suites12, suite->id) ||
+			 u16list_has(s->ctx->suites13, suite->id));
 }
 
 static enum tls_status handshake_done(struct tls_session *s, struct tls_error *err)

@@ -267,28 +267,6 @@ void mb_ctx_free(struct tls_ctx *ctx)
 
 /* ---- the configuration of one session ---- */
 
-static bool contains(struct u16list list, uint16_t id)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (list.p[i] == id)
-			return true;
-	return false;
-}
-
-/* By supported_versions also below TLS 1.3, as OpenSSL (RFC 8446 4.2.1). */
-static unsigned choose_version(const struct tls_session *s)
-{
-	for (unsigned v = TLS_VERSION_1_3; s->hello && v >= TLS_VERSION_1_0; v--) {
-		bool offered = s->hello->versions.n
-				       ? contains(s->hello->versions, (uint16_t)v)
-				       : v <= TLS_VERSION_1_2 && v <= s->hello->legacy_version;
-
-		if (offered && s->ctx->versions & TLS_VERSION_BIT(v))
-			return v;
-	}
-	return 0;
-}
-
 static bool is_chacha(uint16_t id)
 {
 	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
@@ -322,7 +300,7 @@ static bool chacha_first(const struct tls_session *s, struct u16list ours)
 	    !tls_flag(s->ctx->cfg, TLS_F_SERVERPREF))
 		return false;
 	for (size_t i = 0; i < s->hello->suites.n; i++)
-		if (contains(ours, s->hello->suites.p[i]))
+		if (u16list_has(ours, s->hello->suites.p[i]))
 			return is_chacha(s->hello->suites.p[i]);
 	return false;
 }
@@ -343,16 +321,16 @@ static size_t order_suites(struct tls_session *s, size_t n, struct u16list ours,
 	}
 	if (!tls_flag(s->ctx->cfg, TLS_F_SERVERPREF)) {
 		for (size_t i = 0; i < s->hello->suites.n; i++)
-			if (contains(ours, s->hello->suites.p[i]))
+			if (u16list_has(ours, s->hello->suites.p[i]))
 				n = add_suite(s, n, s->hello->suites.p[i]);
 	} else {
 		bool chacha = chacha_first(s, ours);
 
 		for (size_t i = 0; chacha && i < ours.n; i++)
-			if (is_chacha(ours.p[i]) && contains(s->hello->suites, ours.p[i]))
+			if (is_chacha(ours.p[i]) && u16list_has(s->hello->suites, ours.p[i]))
 				n = add_suite(s, n, ours.p[i]);
 		for (size_t i = 0; i < ours.n; i++)
-			if (contains(s->hello->suites, ours.p[i]))
+			if (u16list_has(s->hello->suites, ours.p[i]))
 				n = add_suite(s, n, ours.p[i]);
 		if (tls13 && n > first)
 			n = first + 1;
@@ -443,7 +421,7 @@ int mb_session_conf(struct tls_session *s)
 	if (ret)
 		return ret;
 	mbedtls_ssl_conf_rng(&s->conf, mb_on_random, s);
-	s->version = choose_version(s);
+	s->version = s->hello ? client_hello_version(s->hello, ctx->versions) : 0;
 	mb_conf_versions(&s->conf, ctx->min_version,
 			 mb_highest_version(s->version, ctx->max_version));
 	mb_conf_groups(&s->conf, ctx->groups);

@@ -97,18 +97,6 @@ void mb_info(struct tls_session *s, struct tls_info *out)
 	out->session_timeout = MB_SESSION_TIMEOUT;
 }
 
-/* Labels that the protocol uses itself (as tls1_export_keying_material() of OpenSSL). */
-static bool reserved(const char *label)
-{
-	static const char *const names[] = {"client finished", "server finished", "master secret",
-					    "extended master secret", "key expansion"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(label, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
-}
-
 enum tls_status mb_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
 			      struct tls_error *err)
 {
@@ -130,7 +118,7 @@ enum tls_status mb_export_key(struct tls_session *s, const char *label, uint8_t 
 		mb_error_text(err, "the library exported no master secret");
 		return TLS_UNSUPPORTED;
 	}
-	if (reserved(label)) {
+	if (rules_label_reserved(label)) {
 		mb_error_text(err, "the label \"%s\" is reserved by TLS", label);
 		return TLS_FAIL;
 	}

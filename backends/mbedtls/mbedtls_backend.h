@@ -9,6 +9,8 @@
 #define S_SERVER_MBEDTLS_BACKEND_H
 
 #include "backends/mbedtls/compat.h"
+#include "core/held.h"
+#include "core/rules.h"
 #include "core/sendq.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
@@ -20,7 +22,6 @@ enum {
 	MB_MAX_SUITES = 256,
 	MB_SESSION_TIMEOUT = 7200, /* seconds, OpenSSL's default */
 	MB_MAX_TICKET = 4096,      /* of a stateful session's serialized form */
-	MB_MAX_HELD = 1 << 18,     /* data read ahead while a renegotiation is under way */
 };
 
 /* The random generator of the process; set up by init(), locked inside by the library. */
@@ -123,8 +124,7 @@ struct tls_session {
 	uint8_t *client; /* of the TLS 1.3 session that a ticket named; ticket13.c */
 	size_t client_n;
 
-	uint8_t *held; /* application data that came during a renegotiation */
-	size_t held_n, held_pos;
+	struct held held;
 };
 
 /* backend.c */

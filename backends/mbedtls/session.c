@@ -123,15 +123,6 @@ struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	return s;
 }
 
-static void release_held(struct tls_session *s)
-{
-	if (s->held)
-		mbedtls_platform_zeroize(s->held, s->held_n);
-	free(s->held);
-	s->held = NULL;
-	s->held_n = s->held_pos = 0;
-}
-
 void mb_session_free(struct tls_session *s)
 {
 	if (!s)
@@ -139,7 +130,7 @@ void mb_session_free(struct tls_session *s)
 	mbedtls_ssl_free(&s->ssl);
 	mbedtls_ssl_config_free(&s->conf);
 	mbedtls_platform_zeroize(s->master, sizeof(s->master));
-	release_held(s);
+	held_release(&s->held);
 	sendq_release(&s->queue);
 	free(s->tap.body);
 	free(s->psk_identity);
@@ -456,26 +447,6 @@ enum tls_status mb_handshake(struct tls_session *s, struct tls_error *err)
 
 /* ---- data ---- */
 
-static bool data_waits(const struct tls_session *s)
-{
-	return s->held_pos < s->held_n;
-}
-
-static bool hold(struct tls_session *s, const uint8_t *p, size_t n)
-{
-	uint8_t *grown;
-
-	if (s->held_n + n > MB_MAX_HELD)
-		return false;
-	grown = realloc(s->held, s->held_n + n);
-	if (!grown)
-		return false;
-	s->held = grown;
-	memcpy(grown + s->held_n, p, n);
-	s->held_n += n;
-	return true;
-}
-
 static enum tls_status renegotiated(struct tls_session *s, struct tls_error *err)
 {
 	s->renegotiating = false;
@@ -528,14 +499,14 @@ static enum tls_status pump(struct tls_session *s, struct tls_error *err)
 
 		s->received = s->small_record = false;
 		ret = mbedtls_ssl_read(&s->ssl, buf, sizeof(buf));
-		if (ret > 0 && !hold(s, buf, (size_t)ret))
+		if (ret > 0 && !held_add(&s->held, buf, (size_t)ret))
 			return end_with(s, err, MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE,
 					"the client sends data instead of renegotiating");
 		if (ret <= 0 && !renegotiation_complete(s)) {
 			enum tls_status st = read_status(s, ret, err);
 
 			/* Told once the data is read. */
-			return st == TLS_CLOSED && data_waits(s) ? TLS_CLOSED : st;
+			return st == TLS_CLOSED && held_any(&s->held) ? TLS_CLOSED : st;
 		}
 		if (ret <= 0 && ret != MBEDTLS_ERR_SSL_WANT_READ)
 			return read_status(s, ret, err);
@@ -549,14 +520,8 @@ static enum tls_status read_some(struct tls_session *s, void *buf, size_t len, s
 	enum tls_status st;
 	int ret;
 
-	if (data_waits(s)) {
-		size_t n = s->held_n - s->held_pos;
-
-		*done = n < len ? n : len;
-		memcpy(buf, s->held + s->held_pos, *done);
-		s->held_pos += *done;
-		if (!data_waits(s))
-			release_held(s);
+	if (held_any(&s->held)) {
+		held_take(&s->held, buf, len, done);
 		return TLS_OK;
 	}
 	st = already_over(s, err);
@@ -598,7 +563,7 @@ static enum tls_status write_some(struct tls_session *s, const void *buf, size_t
 		return already_over(s, err);
 	/* Data between a HelloRequest and the new handshake makes s_client wait for ever. A client
 	 * that sends data in spite of the request is not going to follow it. */
-	if (s->renegotiating && !data_waits(s))
+	if (s->renegotiating && !held_any(&s->held))
 		st = pump(s, err);
 	if (st != TLS_OK)
 		return st;
@@ -655,7 +620,7 @@ enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err)
 
 bool mb_pending(const struct tls_session *s)
 {
-	if (data_waits(s))
+	if (held_any(&s->held))
 		return true;
 	if (s->dead || s->end != TLS_OK || !s->done)
 		return false;
@@ -673,19 +638,17 @@ static enum tls_status cannot(struct tls_error *err, const char *why)
 
 static enum tls_status ask_again(struct tls_session *s, bool ask_cert, struct tls_error *err)
 {
-	const struct tls_config *cfg = s->ctx->cfg;
 	enum tls_status st = already_over(s, err);
+	const char *why;
 	int ret;
 
 	if (st != TLS_OK)
 		return st;
 	/* The library checks none of this, and kills the connection. */
-	if (mb_version(&s->ssl) >= TLS_VERSION_1_3)
-		return cannot(err, "TLS 1.3 has no renegotiation");
-	if (tls_flag(cfg, TLS_F_NO_RENEGOTIATION))
-		return cannot(err, "renegotiation is switched off (-no_renegotiation)");
-	if (!mb_secure_renegotiation(&s->ssl) && !tls_flag(cfg, TLS_F_LEGACY_RENEGOTIATION))
-		return cannot(err, "the client does not support secure renegotiation");
+	why = rules_no_renegotiation(s->ctx->cfg, (uint16_t)mb_version(&s->ssl),
+				     mb_secure_renegotiation(&s->ssl));
+	if (why)
+		return cannot(err, why);
 	if (s->renegotiating)
 		return TLS_OK;
 	mb_conf_renegotiation(s, true);

@@ -3,26 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool contains(struct u16list list, uint16_t id)
-{
-	for (size_t i = 0; i < list.n; i++)
-		if (list.p[i] == id)
-			return true;
-	return false;
-}
-
 uint16_t ws_negotiate_version(const struct tls_ctx *ctx, const struct client_hello *hello)
 {
-	for (uint16_t v = TLS_VERSION_1_3; v >= TLS_VERSION_1_0; v--) {
-		if (!(ctx->versions & TLS_VERSION_BIT(v)))
-			continue;
-		if (!hello)
+	for (uint16_t v = TLS_VERSION_1_3; !hello && v >= TLS_VERSION_1_0; v--)
+		if (ctx->versions & TLS_VERSION_BIT(v))
 			return v;
-		if (hello->versions.n ? contains(hello->versions, v)
-				      : v <= TLS_VERSION_1_2 && v <= hello->legacy_version)
-			return v;
-	}
-	return 0;
+	return hello ? client_hello_version(hello, ctx->versions) : 0;
 }
 
 static bool fits_sigalg(const struct ws_slot *slot, uint16_t sigalg)
@@ -57,7 +43,7 @@ static const struct ws_slot *choose13(const struct tls_session *s, const struct 
 	struct u16list other = server ? s->hello->sigalgs : s->ctx->cfg->sigalgs;
 
 	for (size_t i = 0; i < order.n; i++)
-		for (size_t k = 0; contains(other, order.p[i]) && k < n; k++)
+		for (size_t k = 0; u16list_has(other, order.p[i]) && k < n; k++)
 			if (fits_sigalg(&set[k], order.p[i]))
 				return &set[k];
 	return set;
@@ -78,7 +64,7 @@ static bool ec_usable(const struct tls_session *s, const struct ws_slot *slot)
 	bool known = hello->sigalgs.n == 0;
 
 	if (slot->key_type == X509_KEY_EC && hello->groups.n &&
-	    !contains(hello->groups, slot->group))
+	    !u16list_has(hello->groups, slot->group))
 		return false;
 	for (size_t i = 0; i < hello->sigalgs.n; i++) {
 		uint16_t id = hello->sigalgs.p[i];
@@ -101,7 +87,7 @@ static const struct ws_slot *choose12(const struct tls_session *s, const struct 
 	for (size_t i = 0; i < order.n; i++) {
 		const char *name = ws_suite_name(order.p[i]);
 
-		if (!name || !contains(other, order.p[i]))
+		if (!name || !u16list_has(other, order.p[i]))
 			continue;
 		enum auth auth = suite_auth(name);
 
@@ -155,7 +141,7 @@ static bool add_name(char *list, size_t len, uint16_t id)
 static bool client_wants_chacha(const struct tls_session *s, struct u16list ours)
 {
 	for (size_t i = 0; i < s->hello->suites.n; i++)
-		if (contains(ours, s->hello->suites.p[i]))
+		if (u16list_has(ours, s->hello->suites.p[i]))
 			return is_chacha(s->hello->suites.p[i]);
 	return false;
 }
@@ -189,7 +175,7 @@ bool ws_session_suites(const struct tls_session *s, char *list, size_t len)
 static bool have_common_group(const struct tls_session *s)
 {
 	for (size_t i = 0; i < s->ctx->cfg->groups.n; i++)
-		if (contains(s->hello->groups, s->ctx->cfg->groups.p[i]))
+		if (u16list_has(s->hello->groups, s->ctx->cfg->groups.p[i]))
 			return true;
 	return false;
 }
@@ -224,8 +210,8 @@ const char *ws_psk_suite(const struct tls_session *s)
 	static const uint16_t sha256[] = {0x1301, 0x1303, 0x1304, 0x1305};
 
 	for (size_t i = 0; i < sizeof(sha256) / sizeof(sha256[0]); i++)
-		if (contains(s->ctx->cfg->suites13, sha256[i]) &&
-		    (!s->hello || contains(s->hello->suites, sha256[i])) &&
+		if (u16list_has(s->ctx->cfg->suites13, sha256[i]) &&
+		    (!s->hello || u16list_has(s->hello->suites, sha256[i])) &&
 		    ws_suite_name(sha256[i]))
 			return ws_suite_name(sha256[i]);
 	return NULL;

@@ -454,3 +454,35 @@ Test(client_hello, scsv_stands_for_renegotiation_info)
 	client_hello_release(&h);
 	strbuf_release(&sb);
 }
+
+Test(client_hello, version_among_ours)
+{
+	enum { V12 = 1 << 3, V13 = 1 << 4, V11 = 1 << 2 };
+	static const struct {
+		uint16_t legacy;
+		const char *extensions;
+		uint32_t ours;
+		uint16_t version;
+	} rows[] = {
+		{0x0303, "", V12 | V13, 0x0303},
+		{0x0303, "", V13, 0},
+		{0x0303, "", V11, 0x0302},
+		{0x0301, "", V11 | V12, 0},
+		{0x0303, "002b 0005 04 0304 0303", V12 | V13, 0x0304},
+		{0x0303, "002b 0005 04 0304 0303", V12, 0x0303},
+		{0x0303, "002b 0003 02 0304", V11 | V12, 0}, /* the list rules */
+	};
+	struct strbuf sb = STRBUF_INIT;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct client_hello h;
+
+		make_hello(&sb, rows[i].extensions);
+		sb.p[4] = (char)(rows[i].legacy >> 8);
+		sb.p[5] = (char)rows[i].legacy;
+		cr_assert(client_hello_parse(&h, strbuf_bytes(&sb)));
+		cr_expect_eq(client_hello_version(&h, rows[i].ours), rows[i].version, "row %zu", i);
+		client_hello_release(&h);
+	}
+	strbuf_release(&sb);
+}

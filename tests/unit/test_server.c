@@ -14,15 +14,6 @@ TestSuite(server, .timeout = 60);
 
 static const char end_lines[] = "shutting down SSL\nCONNECTION CLOSED\n";
 
-static size_t count(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (const char *p = text; (p = strstr(p, part)); p += strlen(part))
-		n++;
-	return n;
-}
-
 /* ---- beginning and end ---- */
 
 Test(server, accept_line_comes_first_and_holds_the_free_port)
@@ -60,7 +51,7 @@ Test(server, naccept_counts_failed_handshakes_and_is_exact)
 	fake_end(&f, 0);
 	assert_has(fake_out(&f), "   3 server accepts (SSL_accept())\n");
 	assert_has(fake_out(&f), "   2 server accepts that finished\n");
-	cr_assert_eq(count(fake_out(&f), end_lines), 3);
+	cr_assert_eq(text_count(fake_out(&f), end_lines), 3);
 	assert_has(fake_err(&f), "ERROR\n");
 	assert_has(fake_err(&f), "no shared cipher");
 	fake_release(&f);
@@ -203,9 +194,10 @@ Test(server, an_end_after_any_byte_is_an_error_and_no_more)
 		client_expect_eof(fd);
 	}
 	fake_end(&f, 0);
-	cr_assert_eq(count(fake_out(&f), end_lines), n);
-	cr_assert_eq(count(fake_err(&f), "\nERROR\n") + (strncmp(fake_err(&f), "ERROR", 5) == 0) +
-			     count(fake_out(&f), "ERROR\n"),
+	cr_assert_eq(text_count(fake_out(&f), end_lines), n);
+	cr_assert_eq(text_count(fake_err(&f), "\nERROR\n") +
+			     (strncmp(fake_err(&f), "ERROR", 5) == 0) +
+			     text_count(fake_out(&f), "ERROR\n"),
 		     n, "%s%s", fake_out(&f), fake_err(&f));
 	fake_release(&f);
 }
@@ -347,7 +339,7 @@ Test(server, a_failure_of_any_call_ends_that_connection_only)
 			client_expect_eof(fd);
 		}
 		fake_end(&f, 0);
-		cr_assert_eq(count(fake_out(&f), end_lines), 3, "%d", at);
+		cr_assert_eq(text_count(fake_out(&f), end_lines), 3, "%d", at);
 		fake_release(&f);
 	}
 }

@@ -14,15 +14,6 @@ TestSuite(terminal, .timeout = 60);
 
 static const char end_lines[] = "shutting down SSL\nCONNECTION CLOSED\n";
 
-static size_t count(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	for (const char *p = text; (p = strstr(p, part)); p += strlen(part))
-		n++;
-	return n;
-}
-
 /* A server with a pipe as stdin, and a client whose handshake is done. */
 static int open_session(struct fake *f, const char *words, const char *script)
 {
@@ -110,7 +101,7 @@ Test(terminal, q_ends_the_connection_only)
 	client_hello(fd, "");
 	client_close(fd);
 	fake_end(&f, 0);
-	cr_assert_eq(count(fake_out(&f), end_lines), 2);
+	cr_assert_eq(text_count(fake_out(&f), end_lines), 2);
 	fake_release(&f);
 }
 
@@ -129,7 +120,7 @@ Test(terminal, r_and_R_renegotiate_where_the_version_can)
 	}
 	client_close(fd);
 	fake_end(&f, 0);
-	cr_assert_eq(count(fake_out(&f), "SSL_do_handshake -> 1\n"), 2);
+	cr_assert_eq(text_count(fake_out(&f), "SSL_do_handshake -> 1\n"), 2);
 	assert_has(fake_out(&f), "   2 server renegotiates (SSL_accept())\n");
 	strbuf_release(&payload);
 	fake_release(&f);
@@ -169,7 +160,7 @@ Test(terminal, k_K_and_c_send_their_messages)
 	client_frame(fd, 'P', "");
 	client_close(fd);
 	fake_end(&f, 0);
-	cr_assert_eq(count(fake_out(&f), "SSL_do_handshake -> 1\n"), 3);
+	cr_assert_eq(text_count(fake_out(&f), "SSL_do_handshake -> 1\n"), 3);
 	strbuf_release(&payload);
 	fake_release(&f);
 }
@@ -291,7 +282,7 @@ Test(terminal, closed_stdin_is_no_trap)
 		client_close(fd);
 	}
 	fake_end(&f, 0);
-	cr_assert_eq(count(fake_out(&f), "heardDONE\n"), 2);
+	cr_assert_eq(text_count(fake_out(&f), "heardDONE\n"), 2);
 	fake_release(&f);
 }
 

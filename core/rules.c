@@ -1,0 +1,26 @@
+#include "core/rules.h"
+
+#include <string.h>
+
+const char *rules_no_renegotiation(const struct tls_config *cfg, uint16_t version, bool secure)
+{
+	if (version >= TLS_VERSION_1_3)
+		return "TLS 1.3 has no renegotiation";
+	if (tls_flag(cfg, TLS_F_NO_RENEGOTIATION))
+		return "renegotiation is switched off (-no_renegotiation)";
+	if (!secure && !tls_flag(cfg, TLS_F_LEGACY_RENEGOTIATION))
+		return "the client does not support secure renegotiation";
+	return NULL;
+}
+
+/* As tls1_export_keying_material() of OpenSSL. */
+bool rules_label_reserved(const char *label)
+{
+	static const char *const names[] = {"client finished", "server finished", "master secret",
+					    "extended master secret", "key expansion"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(label, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
