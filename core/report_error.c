@@ -20,6 +20,7 @@ enum {
 	REASON_NO_SUITABLE_KEY_SHARE = 101,
 	REASON_NO_SUITABLE_SIGNATURE_ALGORITHM = 118,
 	REASON_CERTIFICATE_VERIFY_FAILED = 134,
+	REASON_TOO_MUCH_EARLY_DATA = 164,
 	REASON_NO_SHARED_CIPHER = 193,
 	REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE = 199,
 	REASON_CALLBACK_FAILED = 234,
@@ -34,6 +35,7 @@ enum {
 };
 
 enum alert {
+	UNEXPECTED_MESSAGE = 10,
 	HANDSHAKE_FAILURE = 40,
 	PROTOCOL_VERSION = 70,
 	UNRECOGNIZED_NAME = 112,
@@ -145,6 +147,10 @@ static struct reason sent_reason(const struct conn *c, int alert)
 		return (struct reason){REASON_PEER_DID_NOT_RETURN_A_CERTIFICATE,
 				       "peer did not return a certificate"};
 	switch (alert) {
+	case UNEXPECTED_MESSAGE:
+		return c->hello && c->hello->early_data && !c->early_over
+			       ? (struct reason){REASON_TOO_MUCH_EARLY_DATA, "too much early data"}
+			       : no_reason;
 	case HANDSHAKE_FAILURE:
 		return c->hello && !c->waited ? nothing_in_common(c) : no_reason;
 	case PROTOCOL_VERSION:
