@@ -13,6 +13,22 @@ const char *rules_no_renegotiation(const struct tls_config *cfg, uint16_t versio
 	return NULL;
 }
 
+bool rules_is_chacha(uint16_t suite)
+{
+	return suite == 0x1303 || (suite >= 0xcca8 && suite <= 0xccae);
+}
+
+bool rules_chacha_first(const struct tls_config *cfg, const struct client_hello *hello,
+			struct u16list ours)
+{
+	if (!tls_flag(cfg, TLS_F_PRIORITIZE_CHACHA) || !tls_flag(cfg, TLS_F_SERVERPREF))
+		return false;
+	for (size_t i = 0; i < hello->suites.n; i++)
+		if (u16list_has(ours, hello->suites.p[i]))
+			return rules_is_chacha(hello->suites.p[i]);
+	return false;
+}
+
 /* As tls1_export_keying_material() of OpenSSL. */
 bool rules_label_reserved(const char *label)
 {

@@ -9,6 +9,12 @@
 /* Why a connection cannot renegotiate; NULL when it can. secure: RFC 5746 was indicated. */
 const char *rules_no_renegotiation(const struct tls_config *cfg, uint16_t version, bool secure);
 
+/* A suite with ChaCha20-Poly1305. */
+bool rules_is_chacha(uint16_t suite);
+/* -prioritize_chacha moves those to the front: the client's own first suite of ours is one. */
+bool rules_chacha_first(const struct tls_config *cfg, const struct client_hello *hello,
+			struct u16list ours);
+
 /* A label that TLS 1.2 and older use themselves: keys must not be exported under it. */
 bool rules_label_reserved(const char *label);
 

@@ -211,24 +211,6 @@ static bool dhe_possible(const struct tls_session *s, const struct client_hello 
 
 /* ---- suites ---- */
 
-static bool is_chacha(uint16_t id)
-{
-	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
-}
-
-/* -prioritize_chacha: the client's own first suite of ours is ChaCha20. */
-static bool chacha_first(const struct tls_session *s, const struct client_hello *hello,
-			 struct u16list ours)
-{
-	if (!tls_flag(s->ctx->cfg, TLS_F_PRIORITIZE_CHACHA) ||
-	    !tls_flag(s->ctx->cfg, TLS_F_SERVERPREF))
-		return false;
-	for (size_t i = 0; i < hello->suites.n; i++)
-		if (u16list_has(ours, hello->suites.p[i]))
-			return is_chacha(hello->suites.p[i]);
-	return false;
-}
-
 static bool usable12(struct tls_session *s, const struct client_hello *hello,
 		     const struct gt_suite *suite)
 {
@@ -276,13 +258,13 @@ static const char *choose12(struct tls_session *s, const struct client_hello *he
 {
 	struct u16list ours = s->ctx->suites12;
 	struct meeting m = meet(s, ours, hello->suites);
-	bool chacha = chacha_first(s, hello, ours);
+	bool chacha = rules_chacha_first(s->ctx->cfg, hello, ours);
 
 	for (int pass = chacha ? 0 : 1; pass < 2; pass++)
 		for (size_t i = 0; i < m.order.n; i++) {
 			uint16_t id = m.order.p[i];
 
-			if (!u16list_has(m.other, id) || (pass == 0 && !is_chacha(id)))
+			if (!u16list_has(m.other, id) || (pass == 0 && !rules_is_chacha(id)))
 				continue;
 			s->choice.suite = gt_suite_find(id);
 			if (usable12(s, hello, s->choice.suite))
@@ -303,7 +285,7 @@ static const struct gt_suite *choose_suite13(const struct tls_session *s,
 {
 	struct u16list ours = s->ctx->suites13;
 	struct meeting m = meet(s, ours, hello->suites);
-	bool chacha = chacha_first(s, hello, ours);
+	bool chacha = rules_chacha_first(s->ctx->cfg, hello, ours);
 	/* The suite should fit the PSK; ssl3_choose_cipher() of OpenSSL sees to that only without a
 	 * certificate, so that a client's PSK is passed over silently. */
 	bool for_psk = s->choice.psk || (s->ctx->cfg->psk && !s->ctx->n_creds);
@@ -314,7 +296,7 @@ static const struct gt_suite *choose_suite13(const struct tls_session *s,
 
 			if (!u16list_has(m.other, id))
 				continue;
-			if (pass == 1 || (for_psk ? sha256(id) : is_chacha(id)))
+			if (pass == 1 || (for_psk ? sha256(id) : rules_is_chacha(id)))
 				return gt_suite_find(id);
 		}
 	return NULL;

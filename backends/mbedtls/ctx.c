@@ -267,11 +267,6 @@ void mb_ctx_free(struct tls_ctx *ctx)
 
 /* ---- the configuration of one session ---- */
 
-static bool is_chacha(uint16_t id)
-{
-	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
-}
-
 static bool usable(const struct tls_session *s, uint16_t id)
 {
 	const mbedtls_ssl_ciphersuite_t *info = mbedtls_ssl_ciphersuite_from_id(id);
@@ -293,18 +288,6 @@ static size_t add_suite(struct tls_session *s, size_t n, uint16_t id)
 	return n;
 }
 
-/* True when -prioritize_chacha applies: the client's first suite that we have is ChaCha20. */
-static bool chacha_first(const struct tls_session *s, struct u16list ours)
-{
-	if (!tls_flag(s->ctx->cfg, TLS_F_PRIORITIZE_CHACHA) ||
-	    !tls_flag(s->ctx->cfg, TLS_F_SERVERPREF))
-		return false;
-	for (size_t i = 0; i < s->hello->suites.n; i++)
-		if (u16list_has(ours, s->hello->suites.p[i]))
-			return is_chacha(s->hello->suites.p[i]);
-	return false;
-}
-
 /*
  * The library takes TLS 1.2 suites in the order of the list and TLS 1.3 suites in the client's
  * order (3.6, ssl_tls13_parse_client_hello). So the list is put into the order that is to win, and
@@ -324,10 +307,10 @@ static size_t order_suites(struct tls_session *s, size_t n, struct u16list ours,
 			if (u16list_has(ours, s->hello->suites.p[i]))
 				n = add_suite(s, n, s->hello->suites.p[i]);
 	} else {
-		bool chacha = chacha_first(s, ours);
+		bool chacha = rules_chacha_first(s->ctx->cfg, s->hello, ours);
 
 		for (size_t i = 0; chacha && i < ours.n; i++)
-			if (is_chacha(ours.p[i]) && u16list_has(s->hello->suites, ours.p[i]))
+			if (rules_is_chacha(ours.p[i]) && u16list_has(s->hello->suites, ours.p[i]))
 				n = add_suite(s, n, ours.p[i]);
 		for (size_t i = 0; i < ours.n; i++)
 			if (u16list_has(s->hello->suites, ours.p[i]))

@@ -120,11 +120,6 @@ const struct ws_slot *ws_choose_slot(const struct tls_session *s, bool sni)
 
 /* ---- suites ---- */
 
-static bool is_chacha(uint16_t id)
-{
-	return id == 0x1303 || (id >= 0xcca8 && id <= 0xccae);
-}
-
 static bool add_name(char *list, size_t len, uint16_t id)
 {
 	const char *name = ws_suite_name(id);
@@ -138,23 +133,15 @@ static bool add_name(char *list, size_t len, uint16_t id)
 	return true;
 }
 
-static bool client_wants_chacha(const struct tls_session *s, struct u16list ours)
-{
-	for (size_t i = 0; i < s->hello->suites.n; i++)
-		if (u16list_has(ours, s->hello->suites.p[i]))
-			return is_chacha(s->hello->suites.p[i]);
-	return false;
-}
-
 static bool add_suites(const struct tls_session *s, struct u16list ours, char *list, size_t len)
 {
-	bool chacha = client_wants_chacha(s, ours);
+	bool chacha = rules_chacha_first(s->ctx->cfg, s->hello, ours);
 
 	for (size_t i = 0; chacha && i < ours.n; i++)
-		if (is_chacha(ours.p[i]))
+		if (rules_is_chacha(ours.p[i]))
 			add_name(list, len, ours.p[i]);
 	for (size_t i = 0; i < ours.n; i++)
-		if (!chacha || !is_chacha(ours.p[i]))
+		if (!chacha || !rules_is_chacha(ours.p[i]))
 			add_name(list, len, ours.p[i]);
 	return chacha;
 }

@@ -9,6 +9,7 @@
 #define S_SERVER_WOLFSSL_BACKEND_H
 
 #include "backends/wolfssl/compat.h"
+#include "core/rules.h"
 #include "core/sendq.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"

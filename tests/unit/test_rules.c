@@ -31,3 +31,20 @@ Test(rules, labels_of_tls_are_reserved)
 	cr_expect_not(rules_label_reserved("EXPORTER-key expansion"));
 	cr_expect_not(rules_label_reserved(""));
 }
+
+Test(rules, chacha_goes_first_when_the_client_has_it_first)
+{
+	static const uint16_t chacha_then_aes[] = {0x00ff, 0x1303, 0x1301},
+			      aes[] = {0x1301, 0x1303};
+	const struct u16list ours = {aes, 2};
+	struct client_hello hello = {.suites = {chacha_then_aes, 3}};
+	struct tls_config cfg = {.flags = 1ull << TLS_F_PRIORITIZE_CHACHA |
+					  1ull << TLS_F_SERVERPREF};
+
+	cr_expect(rules_chacha_first(&cfg, &hello, ours));
+	cfg.flags = 1ull << TLS_F_PRIORITIZE_CHACHA;
+	cr_expect_not(rules_chacha_first(&cfg, &hello, ours));
+	cfg.flags |= 1ull << TLS_F_SERVERPREF;
+	hello.suites = ours;
+	cr_expect_not(rules_chacha_first(&cfg, &hello, ours));
+}
