@@ -108,6 +108,14 @@ static bool open_address(struct listener *l, const struct server_config *cfg,
 	return ok;
 }
 
+/* glibc takes 65537 for 1. */
+static bool is_no_port(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits && !text[digits] && (digits > 9 || strtoul(text, NULL, 10) > UINT16_MAX);
+}
+
 static bool open_tcp(struct listener *l, const struct server_config *cfg, struct strbuf *why)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
@@ -116,6 +124,10 @@ static bool open_tcp(struct listener *l, const struct server_config *cfg, struct
 	bool ok;
 	int rc;
 
+	if (is_no_port(cfg->port)) {
+		strbuf_addf(why, "cannot listen on port %s: ports end at 65535", cfg->port);
+		return false;
+	}
 	hints.ai_family = cfg->family == SERVER_IPV4   ? AF_INET
 			  : cfg->family == SERVER_IPV6 ? AF_INET6
 						       : AF_UNSPEC;

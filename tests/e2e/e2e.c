@@ -226,6 +226,26 @@ void server_transcript(struct server *s, struct strbuf *out)
 	strbuf_release(&files);
 }
 
+bool e2e_run(unsigned naccept, const char *options, const char *client, struct strbuf *transcript)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct server s;
+	bool started = server_try_start(&s, naccept, options);
+
+	if (started) {
+		int status = server_client(&s, &text, client);
+
+		transcript_add(transcript, "client", &text);
+		strbuf_addf(transcript, "client status| %d\n", status);
+		strbuf_addf(transcript, "%s", server_wait(&s) ? "" : "did not end|\n");
+	}
+	server_transcript(&s, transcript);
+	strbuf_addf(transcript, "server status| %d\n", s.proc.status);
+	server_stop_release(&s);
+	strbuf_release(&text);
+	return started;
+}
+
 bool text_matches(const struct strbuf *text, const char *pattern)
 {
 	regex_t re;

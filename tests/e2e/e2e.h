@@ -49,6 +49,10 @@ void server_stop_release(struct server *s);
 void server_transcript(struct server *s, struct strbuf *out);
 void transcript_add(struct strbuf *out, const char *label, const struct strbuf *text);
 
+/* One run from start to end: all of that, and lines "client| ", "client status| N", "did not end|"
+ * and "server status| N". False when the server did not start. */
+bool e2e_run(unsigned naccept, const char *options, const char *client, struct strbuf *transcript);
+
 /* POSIX extended regular expression, '^' and '$' match at lines. */
 bool text_matches(const struct strbuf *text, const char *pattern);
 

@@ -410,8 +410,6 @@ Test(hostile, odd_requests_are_answered_at_once, .timeout = 120)
 	};
 	struct server s;
 
-	if (getenv("TEST_SERVER"))
-		return;
 	server_start(&s, 0, EC "-www");
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
 		struct strbuf text = STRBUF_INIT, command = STRBUF_INIT;

@@ -36,26 +36,13 @@ static const struct proof proofs[] = {
 
 enum { N_PROOFS = sizeof(proofs) / sizeof(*proofs) };
 
-/* One run: what client, server and files show. False when the server did not start. */
 static bool run(const struct proof *p, const char *with, struct strbuf *transcript)
 {
-	struct strbuf options = STRBUF_INIT, text = STRBUF_INIT;
-	struct server s;
+	struct strbuf options = STRBUF_INIT;
 	bool started;
 
 	strbuf_addf(&options, "%s %s", p->base, with);
-	started = server_try_start(&s, p->naccept, options.p);
-	if (started) {
-		int status = server_client(&s, &text, p->client);
-
-		transcript_add(transcript, "client", &text);
-		strbuf_addf(transcript, "client status| %d\n", status);
-		strbuf_addf(transcript, "%s", server_wait(&s) ? "" : "did not end|\n");
-	}
-	server_transcript(&s, transcript);
-	strbuf_addf(transcript, "server status| %d\n", s.proc.status);
-	server_stop_release(&s);
-	strbuf_release(&text);
+	started = e2e_run(p->naccept, options.p, p->client, transcript);
 	strbuf_release(&options);
 	return started;
 }

@@ -120,6 +120,7 @@ Test(listener, refuses_what_cannot_be_bound)
 	struct server_config any = {.host = "127.0.0.1", .port = "0"}, again = any;
 	struct server_config foreign = {.host = "192.0.2.1", .port = "0"}; /* RFC 5737 */
 	struct server_config service = {.host = "127.0.0.1", .port = "no-such-service"};
+	struct server_config port_65537 = {.host = "127.0.0.1", .port = "65537"};
 	struct server_config family = {.host = "::1", .port = "0", .family = SERVER_IPV4};
 	struct listener l;
 	char port[16];
@@ -130,6 +131,7 @@ Test(listener, refuses_what_cannot_be_bound)
 	must_not_open(&again, "Address already in use");
 	must_not_open(&foreign, "cannot listen on 192.0.2.1:0: ");
 	must_not_open(&service, "cannot resolve 127.0.0.1:no-such-service: ");
+	must_not_open(&port_65537, "cannot listen on port 65537: ports end at 65535");
 	must_not_open(&family, "cannot resolve ::1:0: ");
 	listener_close(&l);
 }
