@@ -115,6 +115,8 @@ static void fill_behaviour(struct config_run *run)
 		(unsigned)options_number(o, OPT_handshake_timeout, HANDSHAKE_TIMEOUT);
 	s->idle_timeout = (unsigned)options_number(o, OPT_idle_timeout, 0);
 	s->max_connections = (unsigned)options_number(o, OPT_max_connections, 0);
+	s->omit_close_notify = options_number(o, OPT_close_notify, 0) != 0;
+	s->percent_decode = options_given(o, OPT_percent_decode);
 	s->fail_on_error = options_given(o, OPT_fail_on_error);
 	s->servername = options_value(o, OPT_servername, NULL);
 	s->servername_fatal = options_given(o, OPT_servername_fatal);

@@ -176,7 +176,7 @@ void conn_close(struct conn *c, bool notify)
 	if (c->state >= CONN_CLOSING)
 		return;
 	report_closing(c);
-	if (notify && c->session) {
+	if (notify && c->session && !srv->cfg->omit_close_notify) {
 		struct tls_error err = {.alert = -1};
 
 		/* A peer that is gone already cannot be told. The queue takes the alert even when

@@ -226,9 +226,10 @@ static void answer_file(struct conn *c, const char *name)
 
 static void answer_path(struct conn *c, struct bytes path)
 {
+	bool decode = c->srv->cfg->percent_decode;
 	char *name = xmalloc(NAME_SIZE);
 
-	switch (http_check_path(path, name, NAME_SIZE)) {
+	switch ((decode ? http_decode_path : http_check_path)(path, name, NAME_SIZE)) {
 	case HTTP_PATH_OK:
 		answer_file(c, name);
 		break;

@@ -55,8 +55,10 @@ struct server_config {
 	bool ign_eof;           /* -rev: CLOSE is data */
 	bool no_commands;       /* -nocommands */
 	bool http_binmode;
+	bool percent_decode;    /* names of files */
 	bool ktls, sendfile, zerocopy_sendfile; /* the kernel has no TLS: warnings only */
 	enum server_stdin_eof stdin_eof;
+	bool omit_close_notify;     /* connections end without */
 	unsigned handshake_timeout; /* seconds; 0: none */
 	unsigned idle_timeout;      /* seconds; 0: none */
 	unsigned max_connections;   /* at once; 0: none */

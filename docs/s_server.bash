@@ -244,6 +244,8 @@ _s_server_options='
 	--handshake-timeout
 	--idle-timeout
 	--max-connections
+	--close-notify
+	--percent-decode
 	--fail-on-error
 '
 
@@ -299,6 +301,10 @@ _s_server()
 		;;
 	-stdin-eof | --stdin-eof)
 		COMPREPLY=($(compgen -W "auto quit close ignore" -- "$word"))
+		return
+		;;
+	-close-notify | --close-notify)
+		COMPREPLY=($(compgen -W "send omit" -- "$word"))
 		return
 		;;
 	-ssl_config | --ssl_config | -engine | --engine | -port | --port | -accept | --accept | -context | --context | -verify | --verify | -Verify | --Verify | -nameopt | --nameopt | -pass | --pass | -dpass | --dpass | -servername | --servername | -id_prefix | --id_prefix | -keymatexport | --keymatexport | -keymatexportlen | --keymatexportlen | -ech_key | --ech_key | -ech_dir | --ech_dir | -ech_noretry_dir | --ech_noretry_dir | -status_timeout | --status_timeout | -status_url | --status_url | -proxy | --proxy | -no_proxy | --no_proxy | -max_pipelines | --max_pipelines | -naccept | --naccept | -mtu | --mtu | -read_buf | --read_buf | -split_send_frag | --split_send_frag | -max_send_frag | --max_send_frag | -psk_identity | --psk_identity | -psk_hint | --psk_hint | -psk | --psk | -srpuserseed | --srpuserseed | -max_early_data | --max_early_data | -recv_max_early_data | --recv_max_early_data | -num_tickets | --num_tickets | -use_srtp | --use_srtp | -nextprotoneg | --nextprotoneg | -alpn | --alpn | -rand | --rand | -sigalgs | --sigalgs | -client_sigalgs | --client_sigalgs | -groups | --groups | -curves | --curves | -named_curve | --named_curve | -cipher | --cipher | -ciphersuites | --ciphersuites | -min_protocol | --min_protocol | -max_protocol | --max_protocol | -record_padding | --record_padding | -policy | --policy | -purpose | --purpose | -verify_name | --verify_name | -verify_depth | --verify_depth | -auth_level | --auth_level | -attime | --attime | -verify_hostname | --verify_hostname | -verify_email | --verify_email | -verify_ip | --verify_ip | -provider-path | --provider-path | -provider | --provider | -provparam | --provparam | -propquery | --propquery | -supports | --supports | -handshake-timeout | --handshake-timeout | -idle-timeout | --idle-timeout | -max-connections | --max-connections)

@@ -40,6 +40,8 @@ static const struct {
 	FIELD(idle_timeout, UNSIGNED),
 	FIELD(max_connections, UNSIGNED),
 	FIELD(fail_on_error, FLAG),
+	FIELD(omit_close_notify, FLAG),
+	FIELD(percent_decode, FLAG),
 	FIELD(debug, FLAG),
 	FIELD(msg, FLAG),
 	FIELD(trace, FLAG),

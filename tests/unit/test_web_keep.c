@@ -402,6 +402,22 @@ Test(web_keep, HTTP_ends_after_one_answer)
 	site_end(&site);
 }
 
+Test(web_keep, names_are_decoded_on_request)
+{
+	struct site site;
+	int fd;
+
+	site_start(&site, "mode=WWW naccept=1 percent_decode");
+	fd = site_connect(&site);
+	client_frame(fd, 'D', REQUEST("/%61%2Etxt?x=%zz"));
+	expect_answer(fd, FOUND("text/plain", "5") "text\n");
+	client_frame(fd, 'D', REQUEST("/%2e%2e/x"));
+	expect_answer(fd, "HTTP/1.1 403 Forbidden\r\nContent-type: text/plain\r\n"
+			  "Content-Length: 29\r\n\r\n'../x' contains '..' or ':'\r\n");
+	client_close(fd);
+	site_end(&site);
+}
+
 Test(web_keep, reneg_keeps_the_connection)
 {
 	struct strbuf page = STRBUF_INIT;
