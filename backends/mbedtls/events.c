@@ -127,6 +127,11 @@ static void on_key(void *sud, mbedtls_ssl_key_export_type type, const unsigned c
 #if HAVE_MBEDTLS_TLS13
 	const char *label = NULL;
 
+	if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET &&
+	    skip_active(&s->skip) && n <= sizeof(s->client_secret)) {
+		memcpy(s->client_secret, secret, n);
+		s->client_secret_n = n;
+	}
 	if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET)
 		label = "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
 	else if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET)
@@ -249,7 +254,8 @@ static void server_hello(struct tls_session *s, struct reader r)
 	struct reader extensions;
 	bool psk = false;
 
-	number(&r, 3); /* suite, compression */
+	s->suite = (uint16_t)number(&r, 2);
+	number(&r, 1); /* compression */
 	if (r.bad)
 		return;
 	s->etm = s->ems = false;

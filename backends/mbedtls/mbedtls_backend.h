@@ -12,6 +12,7 @@
 #include "core/held.h"
 #include "core/rules.h"
 #include "core/sendq.h"
+#include "core/skip.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
 
@@ -100,6 +101,10 @@ struct tls_session {
 	bool small_record; /* the last record sent may be an encrypted alert */
 
 	struct mb_join join;
+	struct skip skip;
+	uint8_t client_secret[48]; /* of the handshake, with early data to be passed over */
+	size_t client_secret_n;
+	uint16_t suite; /* of a ServerHello of TLS 1.3 */
 	struct sendq queue; /* the library loses an alert that is refused */
 	struct mb_tap tap;
 	bool verify_failed;
@@ -191,6 +196,9 @@ int mb_verify_result_of(uint32_t flags);
 /* hello.c */
 /* As mb_receive(), until s->join.done. */
 int mb_receive_hello(struct tls_session *s, uint8_t *buf, size_t len);
+
+/* early.c */
+void mb_skip_early_data(struct tls_session *s);
 
 /* session.c */
 /* From the transport: > 0 bytes, 0 at its end, or the library's error. */

@@ -33,7 +33,8 @@ int mb_receive(struct tls_session *s, uint8_t *buf, size_t len)
 {
 	size_t done = 0;
 
-	switch (s->io->recv(s->io->ud, buf, len, &done)) {
+	switch (skip_active(&s->skip) ? skip_recv(&s->skip, s->io, buf, len, &done)
+				      : s->io->recv(s->io->ud, buf, len, &done)) {
 	case TLS_OK:
 		s->received = true;
 		return (int)done;
@@ -120,6 +121,7 @@ struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	mb_set_key_export(s);
 #endif
 	mbedtls_ssl_set_bio(&s->ssl, s, on_send, on_recv, NULL);
+	mb_skip_early_data(s);
 	return s;
 }
 
@@ -132,6 +134,8 @@ void mb_session_free(struct tls_session *s)
 	mbedtls_platform_zeroize(s->master, sizeof(s->master));
 	held_release(&s->held);
 	sendq_release(&s->queue);
+	skip_release(&s->skip);
+	mbedtls_platform_zeroize(s->client_secret, sizeof(s->client_secret));
 	free(s->tap.body);
 	free(s->psk_identity);
 	free(s->ticket);

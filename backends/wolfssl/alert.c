@@ -14,33 +14,53 @@ static bool is(struct bytes label, const char *name)
 	return label.n == strlen(name) && memcmp(label.p, name, label.n) == 0;
 }
 
-void ws_alert_keys(struct tls_session *s, struct bytes label, struct bytes secret,
-		   struct bytes made)
+/* What was made of the secret: it, its key, its iv. */
+static void note(struct ws_traffic *t, const char *name, struct bytes label, struct bytes secret,
+		 struct bytes made)
 {
-	if (s->done)
-		return;
-	if (is(label, "s ap traffic") && made.n <= sizeof(s->write_secret)) {
-		memcpy(s->write_secret, made.p, made.n);
-		s->write_secret_n = made.n;
+	if (is(label, name) && made.n <= sizeof(t->secret)) {
+		memcpy(t->secret, made.p, made.n);
+		t->secret_n = made.n;
 		return;
 	}
-	if (!s->write_secret_n || secret.n != s->write_secret_n ||
-	    memcmp(secret.p, s->write_secret, secret.n) != 0)
+	if (!t->secret_n || secret.n != t->secret_n || memcmp(secret.p, t->secret, secret.n) != 0)
 		return;
-	if (is(label, "key") && made.n <= sizeof(s->write_key)) {
-		memcpy(s->write_key, made.p, made.n);
-		s->write_key_n = made.n;
-	} else if (is(label, "iv") && made.n == sizeof(s->write_iv)) {
-		memcpy(s->write_iv, made.p, made.n);
+	if (is(label, "key") && made.n <= sizeof(t->key)) {
+		memcpy(t->key, made.p, made.n);
+		t->key_n = made.n;
+	} else if (is(label, "iv") && made.n == sizeof(t->iv)) {
+		memcpy(t->iv, made.p, made.n);
 	}
 }
 
-void ws_alert_keys_wipe(struct tls_session *s)
+void ws_note_keys(struct tls_session *s, struct bytes label, struct bytes secret, struct bytes made)
 {
-	explicit_bzero(s->write_secret, sizeof(s->write_secret));
-	explicit_bzero(s->write_key, sizeof(s->write_key));
-	explicit_bzero(s->write_iv, sizeof(s->write_iv));
-	s->write_secret_n = s->write_key_n = 0;
+	if (s->done)
+		return;
+	note(&s->write, "s ap traffic", label, secret, made);
+	if (skip_active(&s->skip))
+		note(&s->read, "c hs traffic", label, secret, made);
+}
+
+void ws_wipe_keys(struct tls_session *s)
+{
+	explicit_bzero(&s->write, sizeof(s->write));
+	explicit_bzero(&s->read, sizeof(s->read));
+}
+
+static uint16_t suite_of(const struct tls_session *s)
+{
+	const WOLFSSL_CIPHER *cipher = wolfSSL_get_current_cipher(s->ssl);
+
+	return cipher ? (uint16_t)wolfSSL_CIPHER_get_id(cipher) : 0;
+}
+
+bool ws_is_first_record(void *session, struct bytes record)
+{
+	const struct tls_session *s = session;
+
+	return s->read.key_n &&
+	       skip_opens(suite_of(s), s->read.key, s->read.iv, ws_aead_open, record);
 }
 
 /* ---- records ---- */
@@ -50,27 +70,26 @@ void ws_alert_keys_wipe(struct tls_session *s)
 static bool seal(const struct tls_session *s, const uint8_t *header, const uint8_t *plain, size_t n,
 		 uint8_t *out, size_t tag_n)
 {
-	const WOLFSSL_CIPHER *cipher = wolfSSL_get_current_cipher(s->ssl);
-	unsigned suite = cipher ? wolfSSL_CIPHER_get_id(cipher) & 0xffff : 0;
+	unsigned suite = suite_of(s);
 	Aes aes;
 	int ret;
 
 	if (suite == 0x1303)
-		return wc_ChaCha20Poly1305_Encrypt(s->write_key, s->write_iv, header, RECORD_HEADER,
+		return wc_ChaCha20Poly1305_Encrypt(s->write.key, s->write.iv, header, RECORD_HEADER,
 						   plain, (word32)n, out, out + n) == 0;
 	if (wc_AesInit(&aes, NULL, INVALID_DEVID) != 0)
 		return false;
 	if (suite == 0x1301 || suite == 0x1302) {
-		ret = wc_AesGcmSetKey(&aes, s->write_key, (word32)s->write_key_n);
+		ret = wc_AesGcmSetKey(&aes, s->write.key, (word32)s->write.key_n);
 		if (ret == 0)
-			ret = wc_AesGcmEncrypt(&aes, out, plain, (word32)n, s->write_iv,
-					       sizeof(s->write_iv), out + n, (word32)tag_n, header,
+			ret = wc_AesGcmEncrypt(&aes, out, plain, (word32)n, s->write.iv,
+					       sizeof(s->write.iv), out + n, (word32)tag_n, header,
 					       RECORD_HEADER);
 	} else {
-		ret = wc_AesCcmSetKey(&aes, s->write_key, (word32)s->write_key_n);
+		ret = wc_AesCcmSetKey(&aes, s->write.key, (word32)s->write.key_n);
 		if (ret == 0)
-			ret = wc_AesCcmEncrypt(&aes, out, plain, (word32)n, s->write_iv,
-					       sizeof(s->write_iv), out + n, (word32)tag_n, header,
+			ret = wc_AesCcmEncrypt(&aes, out, plain, (word32)n, s->write.iv,
+					       sizeof(s->write.iv), out + n, (word32)tag_n, header,
 					       RECORD_HEADER);
 	}
 	wc_AesFree(&aes);
@@ -81,10 +100,8 @@ static bool seal(const struct tls_session *s, const uint8_t *header, const uint8
 static size_t sealed_record(const struct tls_session *s, uint8_t *out, unsigned level,
 			    unsigned description)
 {
-	const WOLFSSL_CIPHER *cipher = wolfSSL_get_current_cipher(s->ssl);
 	const uint8_t inner[3] = {(uint8_t)level, (uint8_t)description, ALERT};
-	bool short_tag = cipher && (wolfSSL_CIPHER_get_id(cipher) & 0xffff) == 0x1305;
-	size_t tag_n = short_tag ? 8 : 16;
+	size_t tag_n = suite_of(s) == 0x1305 ? 8 : 16;
 	const uint8_t header[RECORD_HEADER] = {APPLICATION_DATA, 3, 3, 0,
 					       (uint8_t)(sizeof(inner) + tag_n)};
 
@@ -107,7 +124,7 @@ static size_t plain_record(const struct tls_session *s, uint8_t *out, unsigned l
 
 bool ws_can_alert(const struct tls_session *s)
 {
-	return !s->out.encrypted || (!s->done && s->write_key_n);
+	return !s->out.encrypted || (!s->done && s->write.key_n);
 }
 
 void ws_send_alert(struct tls_session *s, unsigned level, unsigned description)

@@ -45,6 +45,12 @@ void ws_leave(struct tls_session *s)
 
 /* ---- transport ---- */
 
+enum tls_status ws_receive(struct tls_session *s, void *buf, size_t len, size_t *done)
+{
+	return skip_active(&s->skip) ? skip_recv(&s->skip, s->io, buf, len, done)
+				     : s->io->recv(s->io->ud, buf, len, done);
+}
+
 int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *sud)
 {
 	struct tls_session *s = sud;
@@ -54,7 +60,7 @@ int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *sud)
 	if (s->eof)
 		return WOLFSSL_CBIO_ERR_CONN_CLOSE;
 	ws_report_master_early(s);
-	switch (s->io->recv(s->io->ud, buf, (size_t)n, &done)) {
+	switch (ws_receive(s, buf, (size_t)n, &done)) {
 	case TLS_OK:
 		if (!s->in.encrypted)
 			ws_tap(s, TLS_IN, (const uint8_t *)buf, done);
@@ -147,8 +153,8 @@ static int on_expand(byte *okm, word32 okm_n, const byte *prk, word32 prk_n, con
 	(void)side;
 	if (ret != 0 || !s)
 		return ret;
-	ws_alert_keys(s, (struct bytes){label, label_n}, (struct bytes){prk, prk_n},
-		      (struct bytes){okm, okm_n});
+	ws_note_keys(s, (struct bytes){label, label_n}, (struct bytes){prk, prk_n},
+		     (struct bytes){okm, okm_n});
 	if (label_n == 10 && memcmp(label, "resumption", 10) == 0 &&
 	    okm_n <= sizeof(s->resumption)) {
 		memcpy(s->resumption, okm, okm_n);

@@ -35,8 +35,9 @@ void ws_session_free(struct tls_session *s)
 	ws_tap_release(&s->in);
 	ws_tap_release(&s->out);
 	sendq_release(&s->queue);
+	skip_release(&s->skip);
 	ws_free_chain(s);
-	ws_alert_keys_wipe(s);
+	ws_wipe_keys(s);
 	explicit_bzero(s->master, sizeof(s->master));
 	explicit_bzero(s->resumption, sizeof(s->resumption));
 	free(s);
@@ -122,7 +123,7 @@ static void clear_alert(struct tls_session *s, WOLFSSL_ALERT_HISTORY *h)
 
 	if (s->in.encrypted || s->eof || s->in.header_n != sizeof(s->in.header) ||
 	    s->in.header[0] != 21 || s->in.body_len != 2 || s->in.body_n != 0 ||
-	    s->io->recv(s->io->ud, alert, sizeof(alert), &done) != TLS_OK || done != sizeof(alert))
+	    ws_receive(s, alert, sizeof(alert), &done) != TLS_OK || done != sizeof(alert))
 		return;
 	h->last_rx.level = alert[0];
 	h->last_rx.code = alert[1];
@@ -261,6 +262,9 @@ static bool make_ssl(struct tls_session *s, struct tls_error *err)
 	}
 	wolfSSL_SetIOReadCtx(s->ssl, s);
 	wolfSSL_SetIOWriteCtx(s->ssl, s);
+	if (s->version >= TLS_VERSION_1_3)
+		skip_begin(&s->skip, s->hello, s->ctx->cfg->recv_max_early_data, ws_is_first_record,
+			   s);
 	s->no_psk = ws_psk_kex(s) == WS_PSK_NOT;
 	if (ws_psk_kex(s) == WS_PSK_ONLY)
 		(void)wolfSSL_no_dhe_psk(s->ssl); /* fails before TLS 1.3 only */
@@ -282,7 +286,7 @@ static bool make_ssl(struct tls_session *s, struct tls_error *err)
 static void completed(struct tls_session *s)
 {
 	s->done = true;
-	ws_alert_keys_wipe(s);
+	ws_wipe_keys(s);
 	s->version = (uint16_t)wolfSSL_version(s->ssl);
 	if (!s->hello)
 		(void)wolfSSL_get_client_random(s->ssl, s->client_random, sizeof(s->client_random));

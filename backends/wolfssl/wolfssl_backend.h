@@ -11,6 +11,7 @@
 #include "backends/wolfssl/compat.h"
 #include "core/rules.h"
 #include "core/sendq.h"
+#include "core/skip.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
 #include "core/x509.h"
@@ -80,6 +81,11 @@ struct ws_tap {
 	bool encrypted;
 };
 
+struct ws_traffic {
+	uint8_t secret[64], key[32], iv[12];
+	size_t secret_n, key_n;
+};
+
 struct tls_session {
 	struct tls_ctx *ctx;
 	const struct tls_transport *io;
@@ -101,9 +107,10 @@ struct tls_session {
 	struct sendq queue;    /* 5.5.4 loses its way after a send that was taken in part */
 	struct ws_tap in, out;
 
-	/* Of the server in TLS 1.3, while the handshake lasts. */
-	uint8_t write_secret[64], write_key[32], write_iv[12];
-	size_t write_secret_n, write_key_n;
+	/* While a handshake of TLS 1.3 lasts: the server's for data, the client's for the handshake
+	 * when there is early data to be passed over. */
+	struct ws_traffic write, read;
+	struct skip skip;
 
 	/* Facts. */
 	uint16_t version; /* as computed from the ClientHello, for decisions before the library's */
@@ -172,6 +179,8 @@ const char *ws_psk_suite(const struct tls_session *s);
 /* events.c: callbacks out of the library. */
 void ws_enter(struct tls_session *s); /* before each call of the library for a session */
 void ws_leave(struct tls_session *s); /* after it; tells the host new alerts */
+/* From the transport. */
+enum tls_status ws_receive(struct tls_session *s, void *buf, size_t len, size_t *done);
 int ws_on_recv(WOLFSSL *ssl, char *buf, int n, void *s);
 int ws_on_send(WOLFSSL *ssl, char *buf, int n, void *s);
 void ws_set_callbacks(struct tls_ctx *ctx, WOLFSSL_CTX *wctx);
@@ -181,9 +190,11 @@ void ws_report_master_early(struct tls_session *s);
 
 /* alert.c: alerts of our own, where the library has none or another. */
 /* Notes what a TLS 1.3 handshake needs for it, from what HKDF-Expand-Label made of a secret. */
-void ws_alert_keys(struct tls_session *s, struct bytes label, struct bytes secret,
-		   struct bytes made);
-void ws_alert_keys_wipe(struct tls_session *s);
+void ws_note_keys(struct tls_session *s, struct bytes label, struct bytes secret,
+		  struct bytes made);
+void ws_wipe_keys(struct tls_session *s);
+/* For skip_begin(). */
+bool ws_is_first_record(void *session, struct bytes record);
 /* True when an alert would be understood by the peer. */
 bool ws_can_alert(const struct tls_session *s);
 /* Hand an alert record to the transport, or keep it until that takes it. */

@@ -95,6 +95,63 @@ static void again(struct bench *b, struct hostile hostile, enum tls_early_data w
 	peer_release(&p);
 }
 
+/* A session of another server, which allows early data. */
+static void foreign_session(void)
+{
+	struct strbuf command = STRBUF_INIT;
+
+	make_file(session, "");
+	make_file(words, data);
+	strbuf_addf(&command,
+		    "d=$(mktemp -d) && cert=\"-cert ec.pem -key ec.key\" i=0\n"
+		    "timeout 20 openssl s_server $cert -unix $d/s -www -max_early_data 16384 "
+		    "-naccept 1 > $d/log 2>&1 &\n"
+		    "while ! [ -S $d/s ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i + 1)); done\n"
+		    "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client -unix $d/s "
+		    "-ign_eof -sess_out %s > $d/log 2>&1\n"
+		    "wait; rm -r $d",
+		    session);
+	CHECK(system(command.p) == 0);
+	strbuf_release(&command);
+}
+
+/* The handshake goes on in full, and what came early is lost. */
+static void passed_over(struct bench *b, const char *server)
+{
+	static const struct hostile slow[] = {{.pieces = false},
+					      {.pieces = true},
+					      {.want = true},
+					      {.pieces = true, .want = true}};
+
+	bench_need(b, TLS_CAP_TLS1_3);
+	foreign_session();
+	bench_open(b, server);
+	for (size_t i = 0; i < sizeof(slow) / sizeof(*slow); i++) {
+		struct peer p = {.fd = -1, .hostile = slow[i]};
+		struct tls_info info;
+
+		start_with_early_data(&p, b);
+		CHECK_INT(peer_handshake(&p), TLS_OK);
+		b->backend->info(p.session, &info);
+		CHECK(!info.resumed);
+		peer_echo(&p);
+		peer_expect(&p, "Early data was rejected");
+		peer_release(&p);
+	}
+	end(b);
+}
+
+static void foreign(struct bench *b)
+{
+	passed_over(b, CREDS);
+	passed_over(b, CREDS "-ciphersuites TLS_CHACHA20_POLY1305_SHA256");
+}
+
+static void foreign_with_retry(struct bench *b)
+{
+	passed_over(b, CREDS "-groups P-384");
+}
+
 static void accepted(struct bench *b)
 {
 	first_connection(b, CREDS "-early_data -no_anti_replay");
@@ -280,6 +337,8 @@ const struct scenario scenarios_early[] = {
 	{"early_data_accepted", accepted},
 	{"early_data_replayed", replayed},
 	{"early_data_skipped", skipped},
+	{"early_data_foreign", foreign},
+	{"early_data_foreign_with_retry", foreign_with_retry},
 	{"early_data_not_sent", not_sent},
 	{"early_data_beyond_the_limit", beyond_the_limit},
 	{"early_data_failures", failures},
