@@ -78,6 +78,8 @@ void mb_info(struct tls_session *s, struct tls_info *out)
 	out->encrypt_then_mac = s->etm;
 	out->secure_renegotiation =
 		mb_secure_renegotiation(&s->ssl) || (s->hello && s->hello->secure_renegotiation);
+	if (out->version >= TLS_VERSION_1_3 && s->hello && s->hello->early_data)
+		out->early_data = TLS_EARLY_REJECTED;
 	out->certificate_requested =
 		s->cert_requested || (s->conf.authmode != MBEDTLS_SSL_VERIFY_NONE &&
 				      out->version == TLS_VERSION_1_3 && !s->resumed);

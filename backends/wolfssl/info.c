@@ -109,6 +109,8 @@ void ws_info(struct tls_session *s, struct tls_info *out)
 	out->encrypt_then_mac = s->etm;
 	out->secure_renegotiation =
 		out->version < TLS_VERSION_1_3 && s->hello && s->hello->secure_renegotiation;
+	if (out->version >= TLS_VERSION_1_3 && s->hello && s->hello->early_data)
+		out->early_data = TLS_EARLY_REJECTED;
 	out->certificate_requested =
 		s->cert_requested || (s->ctx->cfg->verify_mode != TLS_VERIFY_NONE &&
 				      out->version >= TLS_VERSION_1_3 && !out->resumed);

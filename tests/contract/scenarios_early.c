@@ -134,6 +134,7 @@ static void passed_over(struct bench *b, const char *server)
 		CHECK_INT(peer_handshake(&p), TLS_OK);
 		b->backend->info(p.session, &info);
 		CHECK(!info.resumed);
+		CHECK_INT(info.early_data, TLS_EARLY_REJECTED);
 		peer_echo(&p);
 		peer_expect(&p, "Early data was rejected");
 		peer_release(&p);
