@@ -32,7 +32,11 @@ struct staple {
 
 static void failed(struct question *q, const char *why)
 {
-	strbuf_addf(&q->log, "cert_status: error querying responder\ns_server: %s\n", why);
+	strbuf_addf(&q->log,
+		    "Error querying OCSP responder\n"
+		    "cert_status: error querying responder\n"
+		    "s_server: %s\n",
+		    why);
 }
 
 static void on_done(void *ud, struct bytes body, const char *why)

@@ -53,6 +53,7 @@ static const struct {
 	{AIA "-status_verbose", CLIENT,
 	 "stderr| cert_status: callback called\n"
 	 "stderr| cert_status: AIA URL: http://127.0.0.1:9/ocsp\n"
+	 "stderr| Error querying OCSP responder\n"
 	 "stderr| cert_status: error querying responder\n"
 	 "stderr| s_server: connection refused\n",
 	 false},
