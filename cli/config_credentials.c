@@ -117,6 +117,20 @@ static enum config_result load_key(struct config_run *run, struct keyfiles *file
 
 /* ---- certificates ---- */
 
+/* A PKCS#12 store beside a key in another file. */
+static enum config_result load_store(struct config_run *run, const struct source *src,
+				     struct bytes data, struct tls_credential *cred)
+{
+	struct tls_key *store = pool_alloc(&run->c->pool, sizeof(*store));
+	enum config_result result = need(run, TLS_CAP_P12_CERT, src->cert_words, src->cert);
+
+	*store = (struct tls_key){.data = data, .encoding = TLS_ENC_P12, .origin = src->cert};
+	if (result == CONFIG_OK)
+		result = find_passphrase(run, src, store);
+	cred->store = store;
+	return result;
+}
+
 /* Certificates behind the first are its chain, unless -cert_chain says otherwise: openssl s_server
  * drops them, and a chain file is what users give it. */
 static enum config_result load_cert(struct config_run *run, struct keyfiles *files,
@@ -132,8 +146,9 @@ static enum config_result load_cert(struct config_run *run, struct keyfiles *fil
 	result = read_file(run, files, src->cert_words, src->cert, &data);
 	if (result != CONFIG_OK)
 		return result;
-	if (cred->key.encoding == TLS_ENC_P12 && keyfile_is_p12(data))
-		return CONFIG_OK;
+	if (keyfile_is_p12(data))
+		return cred->key.encoding == TLS_ENC_P12 ? CONFIG_OK
+							 : load_store(run, src, data, cred);
 	if (!keyfile_certs(&run->c->pool, data, src->cert_form, &certs))
 		return config_fail(run, "Could not find %s from %s", src->cert_words, src->cert);
 	cred->cert = certs.p[0];

@@ -85,12 +85,14 @@ struct tls_key {
 	const char *password; /* already resolved; NULL when none was given */
 };
 
-/* A server certificate. With TLS_ENC_P12, URI or ENGINE keys cert may be empty: it is in there. */
+/* A server certificate. cert may be empty: with TLS_ENC_P12, URI or ENGINE keys it is in there, or
+ * it is in `store`. */
 struct tls_credential {
 	struct bytes cert;         /* DER */
 	const struct bytes *chain; /* DER, sent after cert in this order */
 	size_t n_chain;
 	struct tls_key key;
+	const struct tls_key *store; /* capability P12_CERT: where it is when not with the key */
 	const char *origin;        /* of the certificate, for messages */
 	bool build_chain;          /* -build_chain, and cert is empty: else the core built it */
 };

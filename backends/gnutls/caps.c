@@ -59,6 +59,7 @@ static const struct reason never[] = {
 	{TLS_CAP_USE_DELTAS, "delta CRLs are not read with GnuTLS"},
 	{TLS_CAP_RAND, "GnuTLS seeds itself from the kernel and takes no files"},
 	{TLS_CAP_PROVIDER_PARAM, "GnuTLS has no providers"},
+	{TLS_CAP_P12_CERT, "GnuTLS takes stores that hold the key, too"},
 	{TLS_CAP_ID_PREFIX, "GnuTLS makes session ids internally and has no setter for servers"},
 	{TLS_CAP_SECURITY_DEBUG, "GnuTLS has no security callback"},
 	{TLS_CAP_PIPELINES, "GnuTLS has no pipelined ciphers"},

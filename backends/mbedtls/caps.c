@@ -45,6 +45,7 @@ static const enum tls_cap always[] = {
 
 static const struct reason never[] = {
 	{TLS_CAP_SSL3, "SSL 3.0 is not in Mbed TLS (switched off in 2.28, removed in 3.0)"},
+	{TLS_CAP_P12_CERT, "Mbed TLS cannot read PKCS#12 key stores"},
 	{TLS_CAP_KEY_P12, "Mbed TLS cannot read PKCS#12 key stores"},
 	{TLS_CAP_KEY_URI, "Mbed TLS has no key stores to open by URI"},
 	{TLS_CAP_NPN, "NPN was never implemented in Mbed TLS"},

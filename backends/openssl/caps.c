@@ -6,6 +6,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_CERT,
 	TLS_CAP_KEY_PASSWORD,
 	TLS_CAP_KEY_P12,
+	TLS_CAP_P12_CERT,
 	TLS_CAP_KEY_URI,
 	TLS_CAP_DCERT,
 	TLS_CAP_XCERT,

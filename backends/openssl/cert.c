@@ -195,6 +195,26 @@ static enum tls_status use_chain(SSL_CTX *sctx, const struct tls_credential *cre
 	return TLS_OK;
 }
 
+/* The certificates of a store of their own, in place of those beside the key. */
+static enum tls_status load_store(struct contents *c, const struct tls_key *store,
+				  struct tls_error *err)
+{
+	struct contents other = {NULL, NULL};
+	struct phrase phrase = {store->password, false};
+	STACK_OF(X509) *none = c->certs;
+	bool found = read_store(&other, store, &phrase) && sk_X509_num(other.certs) > 0;
+
+	if (found) {
+		c->certs = other.certs;
+		other.certs = none;
+		ERR_clear_error();
+	} else {
+		os_error(err, "Could not find certificate from %s", store->origin);
+	}
+	release(&other);
+	return found ? TLS_OK : TLS_FAIL;
+}
+
 enum tls_status os_cred_load(SSL_CTX *sctx, const struct tls_credential *cred,
 			     struct tls_error *err)
 {
@@ -202,8 +222,12 @@ enum tls_status os_cred_load(SSL_CTX *sctx, const struct tls_credential *cred,
 	enum tls_status st = load_key(&c, &cred->key, err);
 	X509 *leaf = NULL;
 
+	if (st == TLS_OK && cred->store)
+		st = load_store(&c, cred->store, err);
 	if (st == TLS_OK) {
 		leaf = cred->cert.n ? parse_cert(cred->cert) : take_leaf(&c);
+		if (!leaf && cred->store)
+			leaf = sk_X509_shift(c.certs); /* use() tells that they do not match */
 		if (!leaf) {
 			os_error(err, "Could not find certificate from %s",
 				 cred->origin ? cred->origin : cred->key.origin);

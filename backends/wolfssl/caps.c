@@ -56,6 +56,7 @@ static const struct reason never[] = {
 	{TLS_CAP_CHAIN_BUILD, "wolfSSL sends the chain as given and builds none"},
 	{TLS_CAP_ID_PREFIX, "wolfSSL chooses session ids internally and offers no callback"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for wolfSSL"},
+	{TLS_CAP_P12_CERT, "wolfSSL takes stores that hold the key, too"},
 	{TLS_CAP_SRP, "wolfSSL has no SRP cipher suites"},
 	{TLS_CAP_RENEGOTIATION, "Debian builds wolfSSL without renegotiation"},
 	{TLS_CAP_CLIENT_RENEGOTIATION,

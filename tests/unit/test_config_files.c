@@ -226,6 +226,7 @@ Test(config_files, keys_that_the_library_cannot_read)
 		const char *line, *what;
 	} rows[] = {
 		{TLS_CAP_KEY_P12, "-cert ec.p12 -pass pass:x", "private key ec.p12"},
+		{TLS_CAP_P12_CERT, "-cert ec.p12 -key ec.key -pass pass:x", "certificate ec.p12"},
 		{TLS_CAP_KEY_PASSWORD, "-cert ec.pem -key ec-encrypted.key -pass pass:x",
 		 "private key ec-encrypted.key"},
 		{TLS_CAP_KEY_URI, "-cert ec.pem -key pkcs11:x", "private key pkcs11:x"},
