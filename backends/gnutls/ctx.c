@@ -258,6 +258,7 @@ enum tls_status gt_ctx_new(const struct tls_config *cfg, const struct tls_host *
 	err->alert = -1;
 	ctx->cfg = cfg;
 	ctx->host = host;
+	(void)pthread_mutex_init(&ctx->priority_lock, NULL); /* cannot fail on Linux */
 	st = fill(ctx, err);
 	if (st != TLS_OK) {
 		gt_ctx_free(ctx);

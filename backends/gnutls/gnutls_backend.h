@@ -59,6 +59,12 @@ struct gt_slot {
 
 enum { GT_PRIORITIES = 8 };
 
+struct gt_priority {
+	unsigned users; /* sessions, and one for the context's table */
+	char *string;
+	gnutls_priority_t parsed;
+};
+
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
@@ -77,11 +83,9 @@ struct tls_ctx {
 	struct verify_params verify;
 	struct verify_store store;
 	size_t record_padding; /* 0: none */
-	/* Parsed priority strings, shared by sessions; the oldest makes room. */
-	struct gt_priority {
-		char *string;
-		gnutls_priority_t parsed;
-	} priorities[GT_PRIORITIES];
+	/* Parsed priority strings, shared by sessions; the oldest makes room. Under the lock. */
+	pthread_mutex_t priority_lock;
+	struct gt_priority *priorities[GT_PRIORITIES];
 	unsigned next_priority;
 };
 
@@ -117,6 +121,7 @@ struct tls_session {
 	const struct client_hello *hello;
 	void *sud;
 	gnutls_session_t gs;
+	struct gt_priority *priority; /* in force; NULL: none yet */
 	struct gt_choice choice;
 	bool chosen; /* choice is made, for a ClientHello that we could read */
 	int sni;     /* what select_sni said */
@@ -215,6 +220,8 @@ const char *gt_choose(struct tls_session *s, const struct client_hello *hello);
 /* priority.c */
 /* Put s->choice in force; all that is configured when s->chosen is false. 0 or an error. */
 void gt_priorities_release(struct tls_ctx *ctx);
+/* After gnutls_deinit(). */
+void gt_priority_drop(struct tls_session *s);
 int gt_apply_choice(struct tls_session *s);
 /* Only the signature algorithms change: those for our own signature, or for the client's. */
 int gt_apply_phase(struct tls_session *s, bool client);

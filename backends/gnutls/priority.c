@@ -135,18 +135,52 @@ static void add_flags(struct strbuf *p, const struct tls_session *s)
 		strbuf_adds(p, ":%NO_TICKETS_TLS12");
 }
 
-static void release(struct gt_priority *p)
+/*
+ * gnutls_priority_deinit() looks and counts in two steps, which is safe among threads only as long
+ * as its owner keeps its own reference (lib/priority.c of 3.7.9). So users are counted here.
+ */
+
+/* With the lock. */
+static void drop(struct gt_priority *p)
 {
+	if (!p || --p->users)
+		return;
+	gnutls_priority_deinit(p->parsed);
 	free(p->string);
-	if (p->parsed)
-		gnutls_priority_deinit(p->parsed); /* sessions that use it hold it, too */
-	*p = (struct gt_priority){NULL, NULL};
+	free(p);
 }
 
 void gt_priorities_release(struct tls_ctx *ctx)
 {
 	for (size_t i = 0; i < GT_PRIORITIES; i++)
-		release(&ctx->priorities[i]);
+		drop(ctx->priorities[i]);
+	(void)pthread_mutex_destroy(&ctx->priority_lock); /* nobody holds it */
+}
+
+/* With the lock: the parsed string, one more user counted; NULL: *ret tells why. */
+static struct gt_priority *find_priority(struct tls_ctx *ctx, const char *string, int *ret)
+{
+	struct gt_priority *p, **place = &ctx->priorities[ctx->next_priority];
+
+	for (size_t i = 0; i < GT_PRIORITIES; i++) {
+		p = ctx->priorities[i];
+		if (p && strcmp(p->string, string) == 0) {
+			p->users++;
+			return p;
+		}
+	}
+	p = xcalloc(1, sizeof(*p));
+	*ret = gnutls_priority_init(&p->parsed, string, NULL);
+	if (*ret < 0) {
+		free(p);
+		return NULL;
+	}
+	p->string = xstrdup(string);
+	p->users = 2;
+	drop(*place);
+	*place = p;
+	ctx->next_priority = (ctx->next_priority + 1) % GT_PRIORITIES;
+	return p;
 }
 
 /* As gnutls_priority_set_direct(), which parses 8 KiB anew for every session. */
@@ -154,21 +188,25 @@ static int set_priority(struct tls_session *s, const char *string)
 {
 	struct tls_ctx *ctx = s->ctx;
 	struct gt_priority *p;
-	int ret;
+	int ret = 0;
 
-	for (size_t i = 0; i < GT_PRIORITIES; i++)
-		if (ctx->priorities[i].string && strcmp(ctx->priorities[i].string, string) == 0)
-			return gnutls_priority_set(s->gs, ctx->priorities[i].parsed);
-	p = &ctx->priorities[ctx->next_priority];
-	ctx->next_priority = (ctx->next_priority + 1) % GT_PRIORITIES;
-	release(p);
-	ret = gnutls_priority_init(&p->parsed, string, NULL);
-	if (ret < 0) {
-		p->parsed = NULL;
-		return ret;
+	(void)pthread_mutex_lock(&ctx->priority_lock); /* neither fails on one of this kind */
+	p = find_priority(ctx, string, &ret);
+	if (p) {
+		ret = gnutls_priority_set(s->gs, p->parsed);
+		drop(s->priority); /* the library has let go of it */
+		s->priority = p;
 	}
-	p->string = xstrdup(string);
-	return gnutls_priority_set(s->gs, p->parsed);
+	(void)pthread_mutex_unlock(&ctx->priority_lock);
+	return ret;
+}
+
+void gt_priority_drop(struct tls_session *s)
+{
+	(void)pthread_mutex_lock(&s->ctx->priority_lock); /* as above */
+	drop(s->priority);
+	(void)pthread_mutex_unlock(&s->ctx->priority_lock);
+	s->priority = NULL;
 }
 
 static int apply(struct tls_session *s, bool client)

@@ -150,6 +150,7 @@ void gt_session_free(struct tls_session *s)
 		return;
 	if (s->gs)
 		gnutls_deinit(s->gs);
+	gt_priority_drop(s);
 	if (s->psk_key)
 		gnutls_memset(s->psk_key, 0, s->psk_key_n);
 	free(s->psk_key);
