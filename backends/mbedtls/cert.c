@@ -245,8 +245,8 @@ static bool load_chain(struct mb_cred *out, const struct tls_credential *cred,
 	return true;
 }
 
-enum tls_status mb_cred_load(struct mb_cred *out, const struct tls_credential *cred,
-			     struct tls_error *err)
+static enum tls_status load_cred(struct mb_cred *out, const struct tls_credential *cred,
+				 struct tls_error *err)
 {
 	const struct tls_key *key = &cred->key;
 	const char *origin = key->origin ? key->origin : "private key";
@@ -287,10 +287,90 @@ enum tls_status mb_cred_load(struct mb_cred *out, const struct tls_credential *c
 	return TLS_OK;
 }
 
-void mb_cred_release(struct mb_cred *cred)
+/* ---- all of them, for a thread ---- */
+
+static _Thread_local struct {
+	uint64_t ctx; /* its number */
+	const struct mb_creds *creds;
+} mine;
+
+static enum tls_status load_list(const struct tls_credential *in, size_t n, struct mb_cred **out,
+				 size_t *n_out, struct tls_error *err)
 {
-	mbedtls_x509_crt_free(&cred->chain);
-	mbedtls_pk_free(&cred->key);
+	if (!n)
+		return TLS_OK;
+	*out = calloc(n, sizeof(**out));
+	if (!*out) {
+		mb_error_text(err, "out of memory");
+		return TLS_FAIL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		/* Counted first: also a half-loaded one is released. */
+		*n_out = i + 1;
+		enum tls_status st = load_cred(&(*out)[i], &in[i], err);
+
+		if (st != TLS_OK)
+			return st;
+	}
+	return TLS_OK;
+}
+
+static void release_list(struct mb_cred *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		mbedtls_x509_crt_free(&list[i].chain);
+		mbedtls_pk_free(&list[i].key);
+	}
+	free(list);
+}
+
+static void release_creds(struct mb_creds *c)
+{
+	release_list(c->creds, c->n_creds);
+	release_list(c->sni_creds, c->n_sni_creds);
+	free(c);
+}
+
+enum tls_status mb_creds_load(struct tls_ctx *ctx, const struct mb_creds **out,
+			      struct tls_error *err)
+{
+	const struct tls_config *cfg = ctx->cfg;
+	struct mb_creds *c;
+	enum tls_status st;
+
+	*out = mine.creds;
+	if (mine.ctx == ctx->number)
+		return TLS_OK;
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		mb_error_text(err, "out of memory");
+		return TLS_FAIL;
+	}
+	st = load_list(cfg->creds, cfg->n_creds, &c->creds, &c->n_creds, err);
+	if (st == TLS_OK)
+		st = load_list(cfg->sni_creds, cfg->n_sni_creds, &c->sni_creds, &c->n_sni_creds,
+			       err);
+	if (st != TLS_OK) {
+		release_creds(c);
+		return st;
+	}
+	(void)pthread_mutex_lock(&ctx->lock); /* neither fails on one of this kind */
+	c->next = ctx->creds;
+	ctx->creds = c;
+	(void)pthread_mutex_unlock(&ctx->lock);
+	mine.ctx = ctx->number;
+	mine.creds = *out = c;
+	return TLS_OK;
+}
+
+void mb_creds_release(struct tls_ctx *ctx)
+{
+	while (ctx->creds) {
+		struct mb_creds *next = ctx->creds->next;
+
+		release_creds(ctx->creds);
+		ctx->creds = next;
+	}
 }
 
 /* ---- the temporary certificate's key ---- */

@@ -1,5 +1,6 @@
 #include "backends/mbedtls/mbedtls_backend.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* ---- versions ---- */
@@ -79,27 +80,6 @@ static void find_sigalgs(mb_sigalg out[MB_MAX_SIGALGS + 1], struct u16list in)
 }
 
 /* ---- certificates ---- */
-
-static enum tls_status load_creds(const struct tls_credential *in, size_t n, struct mb_cred **out,
-				  size_t *n_out, struct tls_error *err)
-{
-	if (!n)
-		return TLS_OK;
-	*out = calloc(n, sizeof(**out));
-	if (!*out) {
-		mb_error_text(err, "out of memory");
-		return TLS_FAIL;
-	}
-	for (size_t i = 0; i < n; i++) {
-		/* Counted first: also a half-loaded one is released. */
-		*n_out = i + 1;
-		enum tls_status st = mb_cred_load(&(*out)[i], &in[i], err);
-
-		if (st != TLS_OK)
-			return st;
-	}
-	return TLS_OK;
-}
 
 static bool load_ca(struct tls_ctx *ctx, struct tls_error *err)
 {
@@ -184,15 +164,11 @@ static enum tls_status take_settings(struct tls_ctx *ctx, struct tls_error *err)
 
 static bool load_ticket_keys(struct tls_ctx *ctx, struct tls_error *err)
 {
-	uint8_t key[32];
 	int ret = mbedtls_ssl_ticket_setup(&ctx->tickets, mb_random, NULL,
 					   MBEDTLS_CIPHER_AES_256_GCM, MB_SESSION_TIMEOUT);
 
 	if (!ret)
-		ret = mb_random(NULL, key, sizeof(key));
-	if (!ret)
-		ret = mbedtls_gcm_setkey(&ctx->client_key, MBEDTLS_CIPHER_ID_AES, key, 256);
-	mbedtls_platform_zeroize(key, sizeof(key));
+		ret = mb_random(NULL, ctx->client_key, sizeof(ctx->client_key));
 	if (ret)
 		mb_error(err, "session tickets", ret);
 	return !ret;
@@ -201,16 +177,14 @@ static bool load_ticket_keys(struct tls_ctx *ctx, struct tls_error *err)
 static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 {
 	const struct tls_config *cfg = ctx->cfg;
+	const struct mb_creds *unused; /* a bad key is found out now */
 	enum tls_status st = find_versions(ctx, err);
 
 	verify_params_init(&ctx->verify, cfg);
 	if (st == TLS_OK)
 		st = take_settings(ctx, err);
 	if (st == TLS_OK)
-		st = load_creds(cfg->creds, cfg->n_creds, &ctx->creds, &ctx->n_creds, err);
-	if (st == TLS_OK)
-		st = load_creds(cfg->sni_creds, cfg->n_sni_creds, &ctx->sni_creds,
-				&ctx->n_sni_creds, err);
+		st = mb_creds_load(ctx, &unused, err);
 	if (st != TLS_OK)
 		return st;
 	if (!load_ca(ctx, err) || !load_ca_names(ctx, err) || !load_dhparam(ctx, err))
@@ -221,6 +195,8 @@ static enum tls_status fill(struct tls_ctx *ctx, struct tls_error *err)
 		     cfg->client_sigalgs.n ? cfg->client_sigalgs : cfg->sigalgs);
 	return load_ticket_keys(ctx, err) ? TLS_OK : TLS_FAIL;
 }
+
+static _Atomic uint64_t contexts; /* made so far */
 
 enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *host,
 			   struct tls_ctx **out, struct tls_error *err)
@@ -236,7 +212,8 @@ enum tls_status mb_ctx_new(const struct tls_config *cfg, const struct tls_host *
 	ctx->host = host;
 	mbedtls_dhm_init(&ctx->dhm);
 	mbedtls_ssl_ticket_init(&ctx->tickets);
-	mbedtls_gcm_init(&ctx->client_key);
+	ctx->number = atomic_fetch_add(&contexts, 1) + 1;
+	(void)pthread_mutex_init(&ctx->lock, NULL); /* cannot fail on Linux */
 	st = fill(ctx, err);
 	if (st != TLS_OK) {
 		err->alert = -1;
@@ -251,17 +228,13 @@ void mb_ctx_free(struct tls_ctx *ctx)
 {
 	if (!ctx)
 		return;
-	for (size_t i = 0; i < ctx->n_creds; i++)
-		mb_cred_release(&ctx->creds[i]);
-	for (size_t i = 0; i < ctx->n_sni_creds; i++)
-		mb_cred_release(&ctx->sni_creds[i]);
-	free(ctx->creds);
-	free(ctx->sni_creds);
+	mb_creds_release(ctx);
 	free(ctx->ca_names);
 	verify_store_release(&ctx->store);
 	mbedtls_dhm_free(&ctx->dhm);
 	mbedtls_ssl_ticket_free(&ctx->tickets);
-	mbedtls_gcm_free(&ctx->client_key);
+	mbedtls_platform_zeroize(ctx->client_key, sizeof(ctx->client_key));
+	(void)pthread_mutex_destroy(&ctx->lock); /* nobody holds it */
 	free(ctx);
 }
 
@@ -386,7 +359,7 @@ static void conf_extensions(struct tls_session *s)
 	unsigned modes = MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL;
 
 	/* The library prefers it to PSK alone, and finds out afterwards. */
-	if (s->ctx->n_creds)
+	if (s->creds->n_creds)
 		modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL;
 	if (tls_flag(cfg, TLS_F_ALLOW_NO_DHE_KEX) || tls_flag(cfg, TLS_F_PREFER_NO_DHE_KEX))
 		modes |= MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK;
@@ -410,8 +383,9 @@ int mb_session_conf(struct tls_session *s)
 	mb_conf_groups(&s->conf, ctx->groups);
 	mb_conf_sigalgs(&s->conf, ctx->sigalgs);
 	conf_suites(s);
-	for (size_t i = 0; !ret && i < ctx->n_creds; i++)
-		ret = mbedtls_ssl_conf_own_cert(&s->conf, &ctx->creds[i].chain, &ctx->creds[i].key);
+	for (size_t i = 0; !ret && i < s->creds->n_creds; i++)
+		ret = mbedtls_ssl_conf_own_cert(&s->conf, &s->creds->creds[i].chain,
+						&s->creds->creds[i].key);
 	if (!ret && ctx->have_dhm)
 		ret = mbedtls_ssl_conf_dh_param_ctx(&s->conf, &ctx->dhm);
 	if (ret)

@@ -23,9 +23,9 @@ int mb_on_sni(void *sud, mbedtls_ssl_context *ssl, const unsigned char *name, si
 						      MBEDTLS_SSL_ALERT_MSG_UNRECOGNIZED_NAME);
 	if (choice != 1)
 		return 0;
-	for (size_t i = 0; i < s->ctx->n_sni_creds; i++) {
-		int ret = mbedtls_ssl_set_hs_own_cert(ssl, &s->ctx->sni_creds[i].chain,
-						      &s->ctx->sni_creds[i].key);
+	for (size_t i = 0; i < s->creds->n_sni_creds; i++) {
+		int ret = mbedtls_ssl_set_hs_own_cert(ssl, &s->creds->sni_creds[i].chain,
+						      &s->creds->sni_creds[i].key);
 
 		if (ret)
 			return ret;

@@ -5,12 +5,12 @@
 #if HAVE_MBEDTLS_TLS13
 static bool have_key(const struct tls_session *s, mbedtls_pk_type_t type, unsigned bits)
 {
-	const struct mb_cred *creds = s->ctx->creds;
-	size_t n = s->ctx->n_creds;
+	const struct mb_cred *creds = s->creds->creds;
+	size_t n = s->creds->n_creds;
 
-	if (s->sni_choice == 1 && s->ctx->n_sni_creds) {
-		creds = s->ctx->sni_creds;
-		n = s->ctx->n_sni_creds;
+	if (s->sni_choice == 1 && s->creds->n_sni_creds) {
+		creds = s->creds->sni_creds;
+		n = s->creds->n_sni_creds;
 	}
 	for (size_t i = 0; i < n; i++)
 		if (mbedtls_pk_can_do(&creds[i].key, type) &&

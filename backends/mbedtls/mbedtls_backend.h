@@ -16,6 +16,8 @@
 #include "core/tls_backend.h"
 #include "core/verify.h"
 
+#include <pthread.h>
+
 enum {
 	MB_MAX_PEER_CHAIN = 32, /* certificates of a client that are looked at */
 	MB_MAX_GROUPS = 32,
@@ -34,13 +36,25 @@ struct mb_cred {
 	mbedtls_pk_context key;
 };
 
+/*
+ * The certificates and keys as one thread uses them. The library locks an RSA key for as long as it
+ * signs, so that workers would wait for each other, and in 2.28 the first use of an EC key makes a
+ * table in it without any lock (ecp_mul_comb() in library/ecp.c).
+ */
+struct mb_creds {
+	struct mb_creds *next;
+	struct mb_cred *creds, *sni_creds;
+	size_t n_creds, n_sni_creds;
+};
+
 struct tls_ctx {
 	const struct tls_config *cfg;
 	const struct tls_host *host;
 	uint32_t versions; /* TLS_VERSION_BIT()s */
 	unsigned min_version, max_version;
-	struct mb_cred *creds, *sni_creds;
-	size_t n_creds, n_sni_creds;
+	struct mb_creds *creds; /* of all threads so far; under the lock */
+	pthread_mutex_t lock;
+	uint64_t number; /* no other context has it, nor had */
 	mb_group groups[MB_MAX_GROUPS + 1];
 	mb_sigalg sigalgs[MB_MAX_SIGALGS + 1], client_sigalgs[MB_MAX_SIGALGS + 1];
 	/* Only version and subject_raw are set: the library reads nothing else of a list that is
@@ -49,7 +63,7 @@ struct tls_ctx {
 	mbedtls_dhm_context dhm;
 	bool have_dhm;
 	mbedtls_ssl_ticket_context tickets;
-	mbedtls_gcm_context client_key; /* ticket13.c */
+	uint8_t client_key[32]; /* ticket13.c */
 	const char *id_prefix;
 	struct verify_params verify;
 	struct verify_store store;
@@ -75,6 +89,7 @@ struct mb_join {
 
 struct tls_session {
 	struct tls_ctx *ctx;
+	const struct mb_creds *creds; /* of the thread */
 	const struct tls_transport *io;
 	const struct client_hello *hello;
 	void *sud;
@@ -144,9 +159,10 @@ void mb_algorithms(struct tls_algorithms *out);
 mb_group mb_group_by_iana(uint16_t id);
 
 /* cert.c */
-enum tls_status mb_cred_load(struct mb_cred *out, const struct tls_credential *cred,
-			     struct tls_error *err);
-void mb_cred_release(struct mb_cred *cred);
+/* Those of the running thread, loaded when it has none yet. TLS_OK, or why not. */
+enum tls_status mb_creds_load(struct tls_ctx *ctx, const struct mb_creds **out,
+			      struct tls_error *err);
+void mb_creds_release(struct tls_ctx *ctx);
 bool mb_temp_key(struct tls_temp_key *out, struct tls_error *err);
 bool mb_temp_sign(const struct tls_temp_key *key, struct bytes tbs, uint8_t *sig, size_t *n,
 		  struct tls_error *err);

@@ -105,6 +105,10 @@ struct tls_session *mb_session_new(struct tls_ctx *ctx, const struct tls_transpo
 	s->join.done = !hello;
 	mbedtls_ssl_init(&s->ssl);
 	mbedtls_ssl_config_init(&s->conf);
+	if (mb_creds_load(ctx, &s->creds, err) != TLS_OK) {
+		mb_session_free(s);
+		return NULL;
+	}
 	ret = mb_session_conf(s);
 	if (!ret) {
 #if !HAVE_MBEDTLS_KEY_EXPORT_PER_SSL

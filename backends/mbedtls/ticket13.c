@@ -12,6 +12,7 @@ enum {
 	HEAD = 2, /* length of the library's ticket */
 	IV = 12,
 	TAG = 16,
+	KEY_BITS = 256,
 	MAX_CERT = 8192, /* a larger one is left out: clients have to send their tickets */
 };
 
@@ -64,6 +65,7 @@ int mb_ticket13_write(struct tls_session *s, const mbedtls_ssl_session *session,
 		      const uint8_t *end, size_t *n, uint32_t *lifetime)
 {
 	size_t client_n = mb_client_put(s, session, NULL), inner;
+	mbedtls_gcm_context gcm;
 	uint8_t *iv, *client;
 	int ret;
 
@@ -82,15 +84,21 @@ int mb_ticket13_write(struct tls_session *s, const mbedtls_ssl_session *session,
 	if (ret)
 		return ret;
 	*n = HEAD + inner + IV + client_n + TAG;
-	return mbedtls_gcm_crypt_and_tag(&s->ctx->client_key, MBEDTLS_GCM_ENCRYPT, client_n, iv, IV,
-					 start, HEAD + inner, client, client, TAG,
-					 client + client_n);
+	mbedtls_gcm_init(&gcm);
+	ret = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, s->ctx->client_key, KEY_BITS);
+	if (!ret)
+		ret = mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, client_n, iv, IV, start,
+						HEAD + inner, client, client, TAG,
+						client + client_n);
+	mbedtls_gcm_free(&gcm);
+	return ret;
 }
 
 int mb_ticket13_parse(struct tls_session *s, mbedtls_ssl_session *session, uint8_t *ticket,
 		      size_t n)
 {
 	size_t inner = n < HEAD ? 0 : (size_t)(ticket[0] << 8 | ticket[1]), client_n;
+	mbedtls_gcm_context gcm;
 	uint8_t *iv, *client;
 	int ret = MBEDTLS_ERR_SSL_INVALID_MAC;
 
@@ -101,12 +109,15 @@ int mb_ticket13_parse(struct tls_session *s, mbedtls_ssl_session *session, uint8
 	if (!client)
 		return MBEDTLS_ERR_SSL_ALLOC_FAILED;
 	client_n = n - HEAD - inner - IV - TAG;
+	mbedtls_gcm_init(&gcm);
 	/* First, for the library decrypts its part where it is. */
-	if (!mbedtls_gcm_auth_decrypt(&s->ctx->client_key, client_n, iv, IV, ticket, HEAD + inner,
+	if (!mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, s->ctx->client_key, KEY_BITS) &&
+	    !mbedtls_gcm_auth_decrypt(&gcm, client_n, iv, IV, ticket, HEAD + inner,
 				      iv + IV + client_n, TAG, iv + IV, client))
 		ret = mbedtls_ssl_ticket_parse(&s->ctx->tickets, session, ticket + HEAD, inner);
 	if (!ret && !mb_client_take(s, (struct bytes){client, client_n}))
 		ret = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+	mbedtls_gcm_free(&gcm);
 	free(client);
 	return ret;
 }
