@@ -143,6 +143,21 @@ static bool check_fragments(const struct options *o, struct strbuf *err)
 	       check_range(o, OPT_max_pipelines, "Max pipelines", pipes, err);
 }
 
+/* One terminal serves one client. */
+static bool check_workers(const struct options *o, struct strbuf *err)
+{
+	const intmax_t workers[] = {1, 256};
+	bool many = options_given(o, OPT_rev) || options_given(o, OPT_www) ||
+		    options_given(o, OPT_WWW) || options_given(o, OPT_HTTP);
+
+	if (!check_range(o, OPT_workers, "Number of workers", workers, err))
+		return false;
+	if (options_number(o, OPT_workers, 1) == 1 || many)
+		return true;
+	return refuse(err, "s_server: -workers needs -www, -WWW, -HTTP or -rev: only there it "
+			   "serves several clients at once");
+}
+
 bool options_check(const struct options *o, struct strbuf *err)
 {
 	struct walk w = {0};
@@ -150,5 +165,5 @@ bool options_check(const struct options *o, struct strbuf *err)
 	for (size_t i = 0; i < o->n; i++)
 		if (!check_use(&w, &o->use[i], err))
 			return false;
-	return check_pairs(o, err) && check_fragments(o, err);
+	return check_pairs(o, err) && check_fragments(o, err) && check_workers(o, err);
 }

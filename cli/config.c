@@ -70,6 +70,7 @@ static const enum option_id fields[] = {
 	OPT_msg,
 	OPT_state,
 	OPT_keylogfile,
+	OPT_workers,
 	OPT_pcapng,
 	OPT_max_send_frag,
 	OPT_psk_identity,

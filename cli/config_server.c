@@ -118,6 +118,7 @@ static void fill_behaviour(struct config_run *run)
 	s->omit_close_notify = options_number(o, OPT_close_notify, 0) != 0;
 	s->percent_decode = options_given(o, OPT_percent_decode);
 	s->fail_on_error = options_given(o, OPT_fail_on_error);
+	s->workers = (unsigned)options_number(o, OPT_workers, 1);
 	s->servername = options_value(o, OPT_servername, NULL);
 	s->servername_fatal = options_given(o, OPT_servername_fatal);
 	s->temp_dh_lines = !options_given(o, OPT_no_dhe);

@@ -169,23 +169,36 @@ static bool on_staple(void *sud, struct bytes cert, struct bytes *response)
 static void on_cache_put(void *sud, struct bytes id, struct bytes session)
 {
 	struct conn *c = sud;
+	struct server *srv = c->srv;
 
-	if (session_cache_put(c->srv->cache, id, session))
-		c->srv->stats.cache_full++;
-	if (tls_flag(c->srv->tls, TLS_F_EXT_CACHE))
+	uv_mutex_lock(&srv->cache_lock);
+	if (session_cache_put(srv->cache, id, session))
+		srv->stats.cache_full++;
+	uv_mutex_unlock(&srv->cache_lock);
+	if (tls_flag(srv->tls, TLS_F_EXT_CACHE))
 		out_printf(2, "New session added to external cache\n");
 }
 
+/* The copy is the connection's: another worker may drop the entry at any time. */
 static bool on_cache_get(void *sud, struct bytes id, struct bytes *session)
 {
 	struct conn *c = sud;
-	bool found = session_cache_get(c->srv->cache, id, session);
+	struct server *srv = c->srv;
+	struct bytes entry;
+	bool found;
 
-	if (tls_flag(c->srv->tls, TLS_F_EXT_CACHE)) {
+	strbuf_wipe(&c->stored);
+	uv_mutex_lock(&srv->cache_lock);
+	found = session_cache_get(srv->cache, id, &entry);
+	if (found)
+		strbuf_add(&c->stored, entry.p, entry.n);
+	uv_mutex_unlock(&srv->cache_lock);
+	*session = strbuf_bytes(&c->stored);
+	if (tls_flag(srv->tls, TLS_F_EXT_CACHE)) {
 		out_printf(2, "Lookup session: cache %s\n", found ? "hit" : "miss");
-		c->srv->stats.cb_hits += found;
+		srv->stats.cb_hits += found;
 	} else if (!found) {
-		c->srv->stats.misses++;
+		srv->stats.misses++;
 	}
 	return found;
 }
@@ -194,7 +207,9 @@ static void on_cache_del(void *sud, struct bytes id)
 {
 	struct conn *c = sud;
 
+	uv_mutex_lock(&c->srv->cache_lock);
 	session_cache_del(c->srv->cache, id);
+	uv_mutex_unlock(&c->srv->cache_lock);
 }
 
 struct tls_host callbacks_host(void)

@@ -82,6 +82,7 @@ static void release_session(struct conn *c)
 	crl_fetch_release(c);
 	staple_free(c->staple);
 	c->staple = NULL;
+	strbuf_wipe(&c->stored);
 	if (c->hello)
 		client_hello_release(c->hello);
 	free(c->hello);
@@ -124,14 +125,14 @@ static void close_handles(struct conn *c)
 	transport_release(&c->transport);
 }
 
-struct conn *conn_new(struct worker *w, int fd)
+struct conn *conn_new(struct worker *w, int fd, uint64_t id)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 	struct server *srv = w->srv;
 
 	c->srv = srv;
 	c->worker = w;
-	c->id = srv->accepted;
+	c->id = id;
 	c->mode = srv->mode;
 	c->early_over = !srv->backend->read_early || !tls_flag(srv->tls, TLS_F_EARLY_DATA);
 	transport_init(&c->transport, fd);
@@ -152,7 +153,6 @@ struct conn *conn_new(struct worker *w, int fd)
 	if (c->next)
 		c->next->prev = c;
 	w->conns = c;
-	srv->n_conns++;
 	conn_set_timeout(c, srv->cfg->handshake_timeout);
 	return c;
 }
@@ -185,7 +185,6 @@ void conn_close(struct conn *c, bool notify)
 		(void)srv->backend->shutdown(c->session, &err);
 	}
 	c->state = CONN_CLOSING;
-	srv->n_conns--;
 	(void)uv_timer_start(&c->timer, on_timer, FLUSH_MS, 0);
 	if (c->timed_out || (c->failed && !c->silent))
 		atomic_fetch_add(&srv->failures, 1);
@@ -193,7 +192,7 @@ void conn_close(struct conn *c, bool notify)
 	if (c->mode->closed)
 		c->mode->closed(c);
 	release_session(c);
-	server_conn_done(srv);
+	server_conn_done(c->worker);
 	if (!c->running)
 		conn_run_again(c);
 }

@@ -91,14 +91,19 @@ struct conn {
 	struct strbuf crl[TLS_MAX_CRLS]; /* fetched last, for the library */
 	unsigned crl_ms;           /* spent on fetching them */
 	struct trace *trace;       /* NULL unless -debug, -msg, -state ... */
+	struct strbuf stored;      /* what the session cache gave last */
 };
 
-/* A loop and what belongs to it alone. */
+/* A loop and what belongs to it alone: only its own thread touches this, but for `wake`. */
 struct worker {
 	struct server *srv;
+	unsigned number;    /* 1, 2, 3 ... */
+	uv_thread_t thread; /* not of the first, which has the main thread */
 	uv_loop_t loop;
+	uv_async_t wake; /* the server is stopping, or below a limit again */
 	uv_poll_t listen_poll;
 	bool listening;          /* listen_poll is active */
+	bool stopped;            /* listen_poll and wake are closed */
 	uv_timer_t accept_timer; /* runs while descriptors or memory are short */
 	uv_idle_t again_idle;
 	struct conn *again, *again_last; /* connections to run once more without waiting */
@@ -106,6 +111,12 @@ struct worker {
 	uint8_t buffer[16 * 1024]; /* scratch for application data */
 };
 
+/* The core's own part of struct tls_stats; any worker counts. */
+struct server_counters {
+	atomic_long accepts, accept_renegotiates, accepts_good, hits, misses, cb_hits, cache_full;
+};
+
+/* What the workers share. It does not change while they run, but where it says how. */
 struct server {
 	const struct tls_backend *backend;
 	const struct tls_config *tls;
@@ -116,25 +127,30 @@ struct server {
 	struct tls_cap_entry cap[TLS_CAP_COUNT];
 	struct tls_algorithms algorithms;
 
-	struct worker *worker; /* the only one */
-	struct listener listener;
+	struct worker *workers;
+	unsigned n_workers;
 	uv_signal_t signals[4]; /* in the loop of the first worker */
 
-	unsigned n_conns; /* those that still serve: not CLOSING or GONE */
+	/* Accepting, one worker at a time, so that -naccept and -max-connections are exact. */
+	uv_mutex_t accept_lock;
+	struct listener listener;
+	unsigned n_polling; /* workers that still watch the listener */
+	unsigned n_conns;   /* those that still serve: not CLOSING or GONE */
 	unsigned long accepted;
 	atomic_ulong failures; /* connections that did not end well, see server.h */
 	bool stopping;
 
 	struct terminal *terminal; /* NULL in modes without */
-	struct session_cache *cache;
-	struct tls_stats stats; /* the core's own counters */
-	int keylog_fd;          /* -1: none */
-	struct pcapng *pcapng;  /* NULL: none */
-	int msg_fd;             /* where -msg goes */
+	uv_mutex_t cache_lock;
+	struct session_cache *cache; /* under cache_lock */
+	struct server_counters stats;
+	int keylog_fd;         /* -1: none */
+	struct pcapng *pcapng; /* NULL: none */
+	int msg_fd;            /* where -msg goes */
 };
 
-/* Take an accepted, non-blocking socket over. */
-struct conn *conn_new(struct worker *w, int fd);
+/* Take an accepted, non-blocking socket over; n_conns has been counted up. NULL: it is closed. */
+struct conn *conn_new(struct worker *w, int fd, uint64_t id);
 /* Run the connection now. */
 void conn_run(struct conn *c, bool readable);
 /* Run it again from the loop, after other connections had their turn. */
@@ -159,12 +175,12 @@ void conn_set_timeout(struct conn *c, unsigned seconds);
 
 /* The counters of the statistics block, from the library or the core. */
 void server_stats(struct server *srv, struct tls_stats *out);
-/* Stop accepting; the loop ends when the last connection is gone. */
+/* Stop accepting; each loop ends when its last connection is gone. From any worker. */
 void server_stop(struct server *srv);
 /* True when ordinary text goes to stdout: not with -quiet or -brief, unless -debug. */
 bool server_talks(const struct server *srv);
-/* A connection stopped serving: accept the next one where only one may be served. */
-void server_conn_done(struct server *srv);
+/* A connection stopped serving: accept the next one where a limit held it back. */
+void server_conn_done(struct worker *w);
 
 extern const struct mode mode_interactive, mode_web, mode_rev;
 

@@ -159,14 +159,19 @@ bool listener_open(struct listener *l, const struct server_config *cfg, struct s
 	return ok;
 }
 
+void listener_unlink(const struct listener *l)
+{
+	if (l->fd >= 0 && l->unix_path)
+		(void)unlink(l->unix_path); /* somebody else may have removed it */
+}
+
 void listener_close(struct listener *l)
 {
 	if (l->fd < 0)
 		return;
+	listener_unlink(l);
 	(void)close(l->fd); /* nothing is lost */
 	l->fd = -1;
-	if (l->unix_path)
-		(void)unlink(l->unix_path); /* somebody else may have removed it */
 }
 
 void listener_tfo_notice(struct strbuf *out)

@@ -18,6 +18,8 @@ struct listener {
  */
 bool listener_open(struct listener *l, const struct server_config *cfg, struct strbuf *why);
 void listener_close(struct listener *l);
+/* Only what would stay behind the process: the path of a Unix socket. */
+void listener_unlink(const struct listener *l);
 /* A sentence when the kernel's settings let -tfo do nothing; else nothing. */
 void listener_tfo_notice(struct strbuf *out);
 

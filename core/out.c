@@ -2,9 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
-void out_write(int fd, struct bytes data)
+/* Descriptors are the process's: blocks of several threads never mix, where one is written in
+ * parts, too. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void write_all(int fd, struct bytes data)
 {
 	while (data.n) {
 		ssize_t n = write(fd, data.p, data.n);
@@ -21,6 +26,13 @@ void out_write(int fd, struct bytes data)
 			return;
 		}
 	}
+}
+
+void out_write(int fd, struct bytes data)
+{
+	(void)pthread_mutex_lock(&lock); /* neither fails on one of this kind */
+	write_all(fd, data);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 void out_flush(int fd, struct strbuf *text)

@@ -2,7 +2,8 @@
  * core/out.h -- where text goes: each call writes its block at once and in order.
  *
  * openssl s_server buffers stdout and writes received data beside the buffer, so lines come late or
- * out of order through a pipe; here every block is one write(2).
+ * out of order through a pipe; here every block is one write(2), and blocks of several
+ * threads never mix.
  */
 #ifndef S_SERVER_CORE_OUT_H
 #define S_SERVER_CORE_OUT_H

@@ -174,6 +174,7 @@ void json_accept(struct conn *c)
 
 	listener_peer_text(c->transport.fd, &peer);
 	put(o, "peer", take_text(&peer));
+	put(o, "worker", json_integer((json_int_t)c->worker->number));
 	emit(o);
 }
 

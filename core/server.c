@@ -32,13 +32,25 @@ bool server_talks(const struct server *srv)
 
 void server_stats(struct server *srv, struct tls_stats *out)
 {
+	struct server_counters *own = &srv->stats;
+
 	if (srv->backend->ctx_stats) {
 		srv->backend->ctx_stats(srv->ctx, out);
 		return;
 	}
-	*out = srv->stats;
-	out->number = (long)session_cache_count(srv->cache);
+	*out = (struct tls_stats){
+		.accepts = own->accepts,
+		.accept_renegotiates = own->accept_renegotiates,
+		.accepts_good = own->accepts_good,
+		.hits = own->hits,
+		.misses = own->misses,
+		.cb_hits = own->cb_hits,
+		.cache_full = own->cache_full,
+	};
 	out->cache_size = tls_flag(srv->tls, TLS_F_EXT_CACHE) ? EXT_CACHE_ENTRIES : CACHE_ENTRIES;
+	uv_mutex_lock(&srv->cache_lock);
+	out->number = (long)session_cache_count(srv->cache);
+	uv_mutex_unlock(&srv->cache_lock);
 }
 
 /* ---- signals ---- */
@@ -55,7 +67,8 @@ static void on_signal(uv_signal_t *handle, int number)
 	struct server *srv = handle->data;
 	struct sigaction action = {.sa_handler = SIG_DFL};
 
-	listener_close(&srv->listener);
+	uv_mutex_lock(&srv->accept_lock); /* and kept: nobody accepts any more */
+	listener_unlink(&srv->listener);
 	if (srv->cfg->fail_on_error)
 		_exit(end_status(srv));
 	(void)sigaction(number, &action, NULL); /* if this fails the next line still ends us */
@@ -71,7 +84,7 @@ static void start_signals(struct server *srv)
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* cannot fail for a valid signal */
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		srv->signals[i].data = srv;
-		(void)uv_signal_init(&srv->worker->loop, &srv->signals[i]);
+		(void)uv_signal_init(&srv->workers->loop, &srv->signals[i]);
 		/* nohup and background jobs of a shell ignore some: leave those alone */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			continue;
@@ -190,33 +203,61 @@ static bool start_listener(struct server *srv)
 }
 
 /* Before the listener, so that a signal finds somebody to remove the Unix socket's path. */
-static void prepare_worker(struct server *srv)
+static bool prepare_workers(struct server *srv)
 {
-	srv->worker = xcalloc(1, sizeof(*srv->worker));
-	worker_init(srv->worker, srv);
-	start_signals(srv);
-}
+	unsigned n = srv->cfg->workers ? srv->cfg->workers : 1;
 
-void server_conn_done(struct server *srv)
-{
-	worker_listen(srv->worker);
+	srv->workers = xcalloc(n, sizeof(*srv->workers));
+	while (srv->n_workers < n) {
+		if (!worker_init(&srv->workers[srv->n_workers], srv, srv->n_workers + 1)) {
+			out_printf(2, "s_server: cannot make worker %u: %s\n", srv->n_workers + 1,
+				   strerror(errno));
+			return false;
+		}
+		srv->n_workers++;
+	}
+	start_signals(srv);
+	return true;
 }
 
 void server_stop(struct server *srv)
 {
-	if (srv->stopping)
-		return;
+	bool first;
+
+	uv_mutex_lock(&srv->accept_lock);
+	first = !srv->stopping;
 	srv->stopping = true;
-	worker_stop(srv->worker);
-	listener_close(&srv->listener);
+	uv_mutex_unlock(&srv->accept_lock);
+	for (unsigned i = 0; first && i < srv->n_workers; i++)
+		worker_wake(&srv->workers[i]);
 }
 
-static void close_worker(struct server *srv)
+/* All of them to their end. False: there were not enough threads. */
+static bool run_workers(struct server *srv)
+{
+	unsigned running = 1;
+
+	while (running < srv->n_workers && worker_run_thread(&srv->workers[running]))
+		running++;
+	if (running < srv->n_workers) {
+		out_printf(2, "s_server: cannot start the thread of worker %u: %s\n", running + 1,
+			   strerror(errno));
+		server_stop(srv);
+	}
+	worker_run(srv->workers);
+	for (unsigned i = 1; i < running; i++)
+		worker_join(&srv->workers[i]);
+	return running == srv->n_workers;
+}
+
+static void close_workers(struct server *srv)
 {
 	terminal_free(srv->terminal);
 	srv->terminal = NULL;
-	worker_close(srv->worker);
-	free(srv->worker);
+	for (unsigned i = 0; i < srv->n_workers; i++)
+		worker_close(&srv->workers[i]);
+	free(srv->workers);
+	srv->workers = NULL;
 }
 
 static void free_server(struct server *srv)
@@ -229,6 +270,8 @@ static void free_server(struct server *srv)
 	pcapng_free(srv->pcapng);
 	if (srv->msg_fd > 2)
 		(void)close(srv->msg_fd);
+	uv_mutex_destroy(&srv->accept_lock);
+	uv_mutex_destroy(&srv->cache_lock);
 	free(srv);
 }
 
@@ -247,23 +290,23 @@ int server_run(const struct tls_backend *backend, const struct tls_config *tls,
 	srv->host = callbacks_host();
 	srv->keylog_fd = -1;
 	srv->listener.fd = -1;
+	(void)uv_mutex_init(&srv->accept_lock); /* neither fails on Linux */
+	(void)uv_mutex_init(&srv->cache_lock);
 	srv->cache = session_cache_new(tls_flag(tls, TLS_F_EXT_CACHE) ? EXT_CACHE_ENTRIES
 								      : CACHE_ENTRIES);
 	loader_capabilities(backend, srv->cap);
 	backend->algorithms(&srv->algorithms);
 	if (open_msgfile(srv) && make_context(srv, &status) && open_keylog(srv) &&
 	    open_pcapng(srv)) {
-		prepare_worker(srv);
-		if (start_listener(srv)) {
+		if (prepare_workers(srv) && start_listener(srv)) {
 			if (srv->mode->terminal)
-				srv->terminal = terminal_new(&srv->worker->loop);
-			worker_start(srv->worker);
+				srv->terminal = terminal_new(&srv->workers->loop);
+			for (unsigned i = 0; i < srv->n_workers; i++)
+				worker_start(&srv->workers[i]);
 			report_start(srv);
-			(void)uv_run(&srv->worker->loop, UV_RUN_DEFAULT);
-			server_stop(srv);
-			status = 0;
+			status = run_workers(srv) ? 0 : 1;
 		}
-		close_worker(srv);
+		close_workers(srv);
 		if (status == 0) {
 			report_end(srv);
 			status = end_status(srv);

@@ -62,6 +62,7 @@ struct server_config {
 	unsigned handshake_timeout; /* seconds; 0: none */
 	unsigned idle_timeout;      /* seconds; 0: none */
 	unsigned max_connections;   /* at once; 0: none */
+	unsigned workers;           /* threads; 0: one */
 	bool fail_on_error;         /* the exit status tells of failures */
 
 	/* what to print */

@@ -60,6 +60,13 @@ void strbuf_release(struct strbuf *sb)
 	sb->n = sb->cap = 0;
 }
 
+void strbuf_wipe(struct strbuf *sb)
+{
+	if (sb->p)
+		explicit_bzero(sb->p, sb->n);
+	strbuf_release(sb);
+}
+
 void strbuf_reset(struct strbuf *sb)
 {
 	sb->n = 0;

@@ -19,6 +19,7 @@ struct strbuf {
 #define STRBUF_INIT {NULL, 0, 0}
 
 void strbuf_release(struct strbuf *sb);         /* frees; the buffer may be used again */
+void strbuf_wipe(struct strbuf *sb);            /* the same, for secrets */
 void strbuf_reset(struct strbuf *sb);           /* empties, keeps the memory */
 void strbuf_reserve(struct strbuf *sb, size_t extra);
 void strbuf_add(struct strbuf *sb, const void *data, size_t n);

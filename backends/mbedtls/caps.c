@@ -163,6 +163,8 @@ void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt");
 	else
 		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt; PKCS#8 with (3)DES and AES-CBC");
+	cap_yes_if(cap, TLS_CAP_WORKERS, feature("MBEDTLS_THREADING_C"),
+		   "this Mbed TLS was built without threads");
 	cap_yes_if(cap, TLS_CAP_SNI, feature("MBEDTLS_SSL_SERVER_NAME_INDICATION"),
 		   "this Mbed TLS was built without server name indication");
 	cap_yes_if(cap, TLS_CAP_ALPN, feature("MBEDTLS_SSL_ALPN"),

@@ -149,6 +149,7 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	cap_yes_if(cap, TLS_CAP_PSK_HINT, psk, "this wolfSSL was built without pre-shared keys");
 	cap_yes_if(cap, TLS_CAP_EXT_CACHE, ext_cache,
 		   "this wolfSSL was built without an external session cache");
+	cap_yes_if(cap, TLS_CAP_WORKERS, HAVE_WS_THREADS, "this wolfSSL was built without threads");
 	cap_yes_if(cap, TLS_CAP_KEYLOG, HAVE_WS_HKDF_HOOK,
 		   "this wolfSSL was built without the callbacks that tell TLS 1.3 secrets");
 	cap_no(cap, TLS_CAP_EARLY_DATA,

@@ -51,4 +51,10 @@
 #define HAVE_WS_EARLY_DATA 0
 #endif
 
+#if defined(SINGLE_THREADED)
+#define HAVE_WS_THREADS 0
+#else
+#define HAVE_WS_THREADS 1
+#endif
+
 #endif

@@ -35,7 +35,7 @@ const char *e2e_program(void)
 
 	if (other)
 		return other;
-	(void)snprintf(command, sizeof(command), "%s/bin/s_server --backend=%s", TEST_BINARY_DIR,
+	(void)snprintf(command, sizeof(command), "%s/bin/s_server --backend=%s", test_servers(),
 		       e2e_backend());
 	return command;
 }

@@ -27,7 +27,7 @@ void fake_start_in(struct fake *f, enum proc_stdin in, const char *environment, 
 
 	*f = (struct fake){.port = 0};
 	strbuf_addf(&line, "env %s %s/tests/fake_server readyfile=/dev/stderr %s",
-		    environment ? environment : "FAKE=1", TEST_BINARY_DIR, words);
+		    environment ? environment : "FAKE=1", test_servers(), words);
 	for (char *word = strtok_r(line.p, " ", &save); word && n < MAX_WORDS;
 	     word = strtok_r(NULL, " ", &save))
 		argv[n++] = word;

@@ -42,6 +42,13 @@ static void child(const char *const *argv, enum proc_stdin in, const char *cwd, 
 	_exit(127);
 }
 
+const char *test_servers(void)
+{
+	const char *other = getenv("TEST_SERVERS");
+
+	return other ? other : TEST_BINARY_DIR;
+}
+
 void proc_start(struct proc *p, const char *const *argv, enum proc_stdin in, const char *cwd)
 {
 	int in_fd[2] = {-1, -1}, out_fd[2], err_fd[2];

@@ -23,6 +23,9 @@ struct proc {
 	int status; /* after proc_wait(): exit status, or 128 + signal */
 };
 
+/* The build directory whose programs are tested: $TEST_SERVERS, or the one of the test itself. */
+const char *test_servers(void);
+
 /* argv[0] is searched in PATH. cwd NULL: the current directory. */
 void proc_start(struct proc *p, const char *const *argv, enum proc_stdin in, const char *cwd);
 /* `sh -c command`, printf-formatted. */

@@ -2,6 +2,7 @@
 
 #include "core/strbuf.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ struct tls_session {
 };
 
 static struct {
-	long calls, fail_at; /* failures are injected by number */
+	atomic_long calls; /* failures are injected by number */
+	long fail_at;
 	bool messages;
 	const char *ctx;
 } fake;

@@ -42,6 +42,7 @@ static const struct {
 	FIELD(fail_on_error, FLAG),
 	FIELD(omit_close_notify, FLAG),
 	FIELD(percent_decode, FLAG),
+	FIELD(workers, UNSIGNED),
 	FIELD(debug, FLAG),
 	FIELD(msg, FLAG),
 	FIELD(trace, FLAG),

@@ -10,6 +10,10 @@
 #define WEB_DTLS  "Can't use -HTTP, -www or -WWW with DTLS\n"
 #define UNIX_DTLS "Can't use unix sockets and datagrams together\n"
 
+#define WORKERS                                                                             \
+	"s_server: -workers needs -www, -WWW, -HTTP or -rev: only there it serves several " \
+	"clients at once\n"
+
 /* NULL: accepted. */
 static const struct {
 	const char *line, *text;
@@ -56,6 +60,15 @@ static const struct {
 	 "s_server: Split send fragment size 513 is out of permitted range\n"},
 	{"-max_pipelines 33", "s_server: Max pipelines 33 is out of permitted range\n"},
 
+	{"-workers 2", WORKERS},
+	{"-brief -workers 2", WORKERS},
+	{"-www -workers 257", "s_server: Number of workers 257 is out of permitted range\n"},
+
+	{"-workers 1", NULL},
+	{"-rev -workers 256", NULL},
+	{"-www -workers 2", NULL},
+	{"-WWW -workers 2", NULL},
+	{"-HTTP -workers 2", NULL},
 	{"-no_tls1 -no_tls1_1 -no_tls1_2", NULL},
 	{"-dtls -listen", NULL},
 	{"-dtls -sctp", NULL},
