@@ -4,6 +4,7 @@
 #include "core/out.h"
 #include "core/report_json.h"
 #include "core/report_text.h"
+#include "core/suites.h"
 #include "core/wire_text.h"
 #include "core/x509_print.h"
 
@@ -39,6 +40,21 @@ static bool is_interactive(const struct conn *c)
 
 /* ---- start and end ---- */
 
+/* RFC 8446 4.2.11: a key that says nothing of a hash goes with SHA-256. Clients then connect
+ * without the key, or not at all, and nothing tells why. */
+static bool psk_has_no_suite(const struct tls_config *tls)
+{
+	if (!tls->psk || !(tls->versions & TLS_VERSION_BIT(TLS_VERSION_1_3)))
+		return false;
+	for (size_t i = 0; i < tls->suites13.n; i++) {
+		const struct suite *suite = suite_find(tls->suites13.p[i]);
+
+		if (suite && suite->hash == SUITE_HASH_SHA256)
+			return false;
+	}
+	return true;
+}
+
 static void add_start_lines(struct strbuf *out, const struct server *srv)
 {
 	const struct server_config *cfg = srv->cfg;
@@ -54,6 +70,9 @@ static void add_start_lines(struct strbuf *out, const struct server *srv)
 		strbuf_adds(out, "PSK key given, setting server callback\n");
 	if (tls->psk_hint && !(tls->versions & before_1_3))
 		strbuf_adds(out, "PSK warning: there is NO identity hint in TLSv1.3\n");
+	if (psk_has_no_suite(tls))
+		strbuf_adds(out,
+			    "PSK warning: no TLSv1.3 cipher suite has SHA256, as -psk needs\n");
 	if (tls_flag(tls, TLS_F_CERT_COMP))
 		strbuf_adds(out, "Compressing certificates\n");
 	if (cfg->tfo)
