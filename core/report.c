@@ -347,6 +347,11 @@ void report_verify(struct conn *c, int depth, int x509_error, bool go_on, struct
 	add_error_detail(&out, c, x509_error != V_OK ? x509_error : c->verify_error, cert_der);
 	if (!silent)
 		strbuf_add(&out, c->policies.p, c->policies.n);
+	/* The depth makes errors fatal and nothing else, in openssl too, whose manual says more. */
+	if (!silent && x509_error == V_OK && cfg->verify_depth >= 0 &&
+	    depth == cfg->verify_depth + 1)
+		strbuf_addf(&out, "verify warning: longer than -verify %d, see -verify_depth\n",
+			    cfg->verify_depth);
 	/* OpenSSL's callback is called with 2 instead of 1 when there are policies to tell. */
 	if (go_on && !silent)
 		strbuf_addf(&out, "verify return:%d\n",
