@@ -1,12 +1,13 @@
 #include "core/skip.h"
 
+#include "core/record13.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	HEADER = 5,
+	HEADER = RECORD13_HEADER,
 	APPLICATION_DATA = 23,
-	MAX_RECORD = HEADER + 16384 + 256, /* RFC 8446 5.2 */
 };
 
 void skip_begin(struct skip *s, const struct client_hello *hello, size_t max,
@@ -14,7 +15,7 @@ void skip_begin(struct skip *s, const struct client_hello *hello, size_t max,
 {
 	if (!hello || !hello->early_data)
 		return;
-	s->record = malloc(MAX_RECORD);
+	s->record = malloc(RECORD13_MAX);
 	if (!s->record)
 		return; /* then the connection fails */
 	s->opens = opens;
@@ -41,7 +42,7 @@ static size_t record_size(const struct skip *s)
 /* TLS_OK: the record is complete, or too long to be one. */
 static enum tls_status read_record(struct skip *s, const struct tls_transport *io)
 {
-	while (s->n < record_size(s) && record_size(s) <= MAX_RECORD) {
+	while (s->n < record_size(s) && record_size(s) <= RECORD13_MAX) {
 		size_t done = 0;
 		enum tls_status st =
 			io->recv(io->ud, s->record + s->n, record_size(s) - s->n, &done);
@@ -56,7 +57,7 @@ static enum tls_status read_record(struct skip *s, const struct tls_transport *i
 /* What is no early data, or too much of it, is for the library. *last: and nothing comes after. */
 static bool is_early(struct skip *s, bool *last)
 {
-	*last = record_size(s) > MAX_RECORD;
+	*last = record_size(s) > RECORD13_MAX;
 	if (*last || s->record[0] != APPLICATION_DATA)
 		return false;
 	*last = record_size(s) - HEADER > s->left ||
@@ -94,26 +95,14 @@ enum tls_status skip_recv(struct skip *s, const struct tls_transport *io, void *
 	return TLS_OK;
 }
 
-size_t skip_key_size(uint16_t suite)
-{
-	return suite == 0x1302 || suite == 0x1303 ? 32 : 16;
-}
-
-bool skip_opens(uint16_t suite, const uint8_t *key, const uint8_t iv[12],
+bool skip_opens(uint16_t suite, const uint8_t *key, const uint8_t *iv,
 		bool (*aead_open)(const struct tls_sealed *in, uint8_t *out), struct bytes record)
 {
-	uint8_t out[MAX_RECORD];
-	struct tls_sealed in = {
-		.aead = suite == 0x1303   ? TLS_AEAD_CHACHA20_POLY1305
-			: suite == 0x1304 ? TLS_AEAD_AES_CCM
-			: suite == 0x1305 ? TLS_AEAD_AES_CCM_8
-					  : TLS_AEAD_AES_GCM,
-		.key = {key, skip_key_size(suite)},
-		.nonce = {iv, 12}, /* of record number 0 */
-		.aad = {record.p, HEADER},
-		.sealed = {record.p + HEADER, record.n - HEADER},
-		.tag_n = suite == 0x1305 ? 8 : 16,
-	};
+	uint8_t out[RECORD13_MAX];
+	struct tls_sealed in;
 
-	return in.sealed.n > in.tag_n && aead_open(&in, out);
+	if (record.n <= HEADER + record13_tag_size(suite))
+		return false;
+	in = record13_sealed(suite, key, iv, record); /* record number 0 */
+	return aead_open(&in, out);
 }

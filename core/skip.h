@@ -30,8 +30,7 @@ enum tls_status skip_recv(struct skip *s, const struct tls_transport *io, void *
 void skip_release(struct skip *s);
 
 /* For opens(): whether a record of TLS 1.3 opens as the first one under a key. */
-size_t skip_key_size(uint16_t suite);
-bool skip_opens(uint16_t suite, const uint8_t *key, const uint8_t iv[12],
+bool skip_opens(uint16_t suite, const uint8_t *key, const uint8_t *iv,
 		bool (*aead_open)(const struct tls_sealed *in, uint8_t *out), struct bytes record);
 
 #endif

@@ -61,3 +61,40 @@ bool mb_aead_open(const struct tls_sealed *in, uint8_t *out)
 	}
 	return false;
 }
+
+bool mb_aead_seal(const struct tls_sealed *in, const uint8_t *plain, size_t n, uint8_t *out)
+{
+	mbedtls_chachapoly_context chacha;
+	mbedtls_gcm_context gcm;
+	mbedtls_ccm_context ccm;
+	bool ok = false;
+
+	switch (in->aead) {
+	case TLS_AEAD_AES_GCM:
+		mbedtls_gcm_init(&gcm);
+		ok = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, in->key.p,
+					(unsigned)in->key.n * 8) == 0 &&
+		     mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, n, in->nonce.p,
+					       in->nonce.n, in->aad.p, in->aad.n, plain, out,
+					       in->tag_n, out + n) == 0;
+		mbedtls_gcm_free(&gcm);
+		break;
+	case TLS_AEAD_AES_CCM:
+	case TLS_AEAD_AES_CCM_8:
+		mbedtls_ccm_init(&ccm);
+		ok = mbedtls_ccm_setkey(&ccm, MBEDTLS_CIPHER_ID_AES, in->key.p,
+					(unsigned)in->key.n * 8) == 0 &&
+		     mbedtls_ccm_encrypt_and_tag(&ccm, n, in->nonce.p, in->nonce.n, in->aad.p,
+						 in->aad.n, plain, out, out + n, in->tag_n) == 0;
+		mbedtls_ccm_free(&ccm);
+		break;
+	case TLS_AEAD_CHACHA20_POLY1305:
+		mbedtls_chachapoly_init(&chacha);
+		ok = mbedtls_chachapoly_setkey(&chacha, in->key.p) == 0 &&
+		     mbedtls_chachapoly_encrypt_and_tag(&chacha, n, in->nonce.p, in->aad.p,
+							in->aad.n, plain, out, out + n) == 0;
+		mbedtls_chachapoly_free(&chacha);
+		break;
+	}
+	return ok;
+}

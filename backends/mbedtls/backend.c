@@ -163,6 +163,7 @@ const struct tls_backend tls_backend_v1 __attribute__((visibility("default"))) =
 	.shutdown = mb_shutdown,
 	.pending = mb_pending,
 	.renegotiate = mb_renegotiate,
+	.key_update = mb_key_update,
 	.info = mb_info,
 	.export_key = mb_export_key,
 };

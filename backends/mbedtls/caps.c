@@ -63,8 +63,6 @@ static const struct reason never[] = {
 	{TLS_CAP_PSK_HINT, "Mbed TLS servers always send an empty PSK identity hint"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for Mbed TLS"},
 	{TLS_CAP_SRP, "SRP is not implemented in Mbed TLS"},
-	{TLS_CAP_KEY_UPDATE,
-	 "Mbed TLS has no TLS 1.3 KeyUpdate; a received one ends the connection"},
 	{TLS_CAP_PHA, "Mbed TLS has no post-handshake client authentication"},
 	{TLS_CAP_SECURITY_DEBUG, "Mbed TLS has no security decisions to report"},
 	{TLS_CAP_EARLY_DATA, "early data is not served with Mbed TLS (off in Debian's build)"},
@@ -127,6 +125,7 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 #endif
 	cap_yes_if(cap, TLS_CAP_TLS1_3, there, why);
 	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, there, why);
+	cap_yes_if(cap, TLS_CAP_KEY_UPDATE, there, why);
 	cap_yes_if(cap, TLS_CAP_NUM_TICKETS, there && feature("MBEDTLS_SSL_SESSION_TICKETS"), why);
 	if (!there)
 		cap_partial(cap, TLS_CAP_NUM_TICKETS, "no effect without TLS 1.3, as in OpenSSL");

@@ -127,6 +127,14 @@ static void on_key(void *sud, mbedtls_ssl_key_export_type type, const unsigned c
 #if HAVE_MBEDTLS_TLS13
 	const char *label = NULL;
 
+	if ((type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET ||
+	     type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET) &&
+	    n <= sizeof(s->app_secret[0])) {
+		bool in = type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET;
+
+		memcpy(s->app_secret[in ? TLS_IN : TLS_OUT], secret, n);
+		s->app_secret_n = n;
+	}
 	if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET &&
 	    skip_active(&s->skip) && n <= sizeof(s->client_secret)) {
 		memcpy(s->client_secret, secret, n);

@@ -10,6 +10,7 @@
 
 #include "backends/mbedtls/compat.h"
 #include "core/held.h"
+#include "core/record13.h"
 #include "core/rules.h"
 #include "core/sendq.h"
 #include "core/skip.h"
@@ -120,6 +121,9 @@ struct tls_session {
 	uint8_t client_secret[48]; /* of the handshake, with early data to be passed over */
 	size_t client_secret_n;
 	uint16_t suite; /* of a ServerHello of TLS 1.3 */
+	uint8_t app_secret[2][48]; /* of TLS 1.3, by direction */
+	size_t app_secret_n;
+	struct mb_rekey *rekey; /* of a complete TLS 1.3 handshake; rekey.c */
 	struct sendq queue; /* the library loses an alert that is refused */
 	struct mb_tap tap;
 	bool verify_failed;
@@ -216,6 +220,19 @@ int mb_receive_hello(struct tls_session *s, uint8_t *buf, size_t len);
 /* early.c */
 void mb_skip_early_data(struct tls_session *s);
 
+/* rekey.c: what a key update of TLS 1.3 takes. */
+bool mb_expand_label(mbedtls_md_type_t hash, struct bytes secret, const char *label, uint8_t *out,
+		     size_t n);
+void mb_rekey_begin(struct tls_session *s);
+void mb_rekey_free(struct tls_session *s);
+/* TLS_OK, TLS_WANT_WRITE: data is still to go before, TLS_FAIL, TLS_UNSUPPORTED. */
+enum tls_status mb_rekey_send(struct tls_session *s, bool ask_peer);
+/* The answer to a client that asked for an update, when one is due. */
+void mb_rekey_answer(struct tls_session *s);
+/* As sendq_put() and mb_receive(). */
+enum tls_status mb_rekey_put(struct tls_session *s, const uint8_t *p, size_t n);
+int mb_receive_rekeyed(struct tls_session *s, uint8_t *buf, size_t len);
+
 /* session.c */
 /* From the transport: > 0 bytes, 0 at its end, or the library's error. */
 int mb_receive(struct tls_session *s, uint8_t *buf, size_t len);
@@ -231,6 +248,7 @@ enum tls_status mb_write(struct tls_session *s, const void *buf, size_t len, siz
 enum tls_status mb_shutdown(struct tls_session *s, struct tls_error *err);
 bool mb_pending(const struct tls_session *s);
 enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err);
+enum tls_status mb_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err);
 
 /* info.c */
 void mb_info(struct tls_session *s, struct tls_info *out);
@@ -239,5 +257,7 @@ enum tls_status mb_export_key(struct tls_session *s, const char *label, uint8_t 
 
 /* aead.c */
 bool mb_aead_open(const struct tls_sealed *in, uint8_t *out);
+/* Under key, nonce and aad of `where`; out: n bytes and the tag. */
+bool mb_aead_seal(const struct tls_sealed *where, const uint8_t *plain, size_t n, uint8_t *out);
 
 #endif

@@ -58,7 +58,9 @@ static int on_recv(void *sud, unsigned char *buf, size_t len)
 
 	choose_ca_chain(s);
 	note_peer_sigalg(s);
-	return s->join.done ? mb_receive(s, buf, len) : mb_receive_hello(s, buf, len);
+	if (!s->join.done)
+		return mb_receive_hello(s, buf, len);
+	return s->rekey ? mb_receive_rekeyed(s, buf, len) : mb_receive(s, buf, len);
 }
 
 static int on_send(void *sud, const unsigned char *buf, size_t len)
@@ -67,7 +69,7 @@ static int on_send(void *sud, const unsigned char *buf, size_t len)
 
 	if (s->muted)
 		return (int)len;
-	switch (sendq_put(&s->queue, s->io, buf, len)) {
+	switch (mb_rekey_put(s, buf, len)) {
 	case TLS_OK:
 		mb_tap_sent(s, buf, len);
 		return (int)len;
@@ -139,6 +141,8 @@ void mb_session_free(struct tls_session *s)
 	held_release(&s->held);
 	sendq_release(&s->queue);
 	skip_release(&s->skip);
+	mb_rekey_free(s);
+	mbedtls_platform_zeroize(s->app_secret, sizeof(s->app_secret));
 	mbedtls_platform_zeroize(s->client_secret, sizeof(s->client_secret));
 	free(s->tap.body);
 	free(s->psk_identity);
@@ -407,6 +411,7 @@ static void handshake_done(struct tls_session *s)
 	else if (s->resumed && s->ssl.session)
 		s->verify_result = mb_verify_result_of(s->ssl.session->verify_result);
 	mb_report_exporter_secret(s);
+	mb_rekey_begin(s);
 	s->tap.encrypted = true;
 	free(s->tap.body);
 	s->tap.body = NULL;
@@ -577,6 +582,7 @@ static enum tls_status write_some(struct tls_session *s, const void *buf, size_t
 		return st;
 	if (max && len > max)
 		len = max;
+	mb_rekey_answer(s);
 	s->small_record = false;
 	ret = mbedtls_ssl_write(&s->ssl, buf, len);
 	if (ret > 0) {
@@ -679,4 +685,29 @@ enum tls_status mb_renegotiate(struct tls_session *s, bool ask_cert, struct tls_
 	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
 		return st;
 	return sendq_answer(&s->queue, s->io, ask_again(s, ask_cert, err), NULL, err);
+}
+
+static enum tls_status update_key(struct tls_session *s, bool ask_peer, struct tls_error *err)
+{
+	enum tls_status st = already_over(s, err);
+
+	if (st != TLS_OK)
+		return st;
+	if (mb_version(&s->ssl) < TLS_VERSION_1_3)
+		return cannot(err, "TLS 1.2 and older have no key update");
+	st = mb_rekey_send(s, ask_peer);
+	if (st == TLS_WANT_WRITE)
+		return cannot(err, "data is still under way");
+	if (st == TLS_UNSUPPORTED)
+		return cannot(err, "the keys of this connection are not known");
+	return st == TLS_OK ? st : end(s, err, MBEDTLS_ERR_SSL_INTERNAL_ERROR);
+}
+
+enum tls_status mb_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err)
+{
+	enum tls_status st;
+
+	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
+		return st;
+	return sendq_answer(&s->queue, s->io, update_key(s, ask_peer, err), NULL, err);
 }

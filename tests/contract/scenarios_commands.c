@@ -1,6 +1,7 @@
 /* Connected commands: where they work, and that they do no harm where they do not. */
 #include "tests/contract/bench.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ALERT_UNEXPECTED_MESSAGE = 10, ALERT_HANDSHAKE_FAILURE = 40, ALERT_NO_RENEGOTIATION = 100 };
@@ -78,6 +79,67 @@ static void key_update_by_client(struct bench *b)
 	CHECK_INT(peer_read(&p, buf, 6, &got), TLS_OK);
 	peer_echo(&p);
 	done(b, &p);
+}
+
+/* More than fits a record, both ways. */
+static void much(struct peer *p)
+{
+	enum { N = 40000 };
+	char *text = xmalloc(N + 1), *back = xmalloc(N);
+	size_t got;
+
+	for (size_t i = 0; i < N; i++)
+		text[i] = i % 64 == 63 ? '\n' : 'x';
+	text[N] = '\0';
+	CHECK_INT(peer_write(p, text), TLS_OK);
+	CHECK_INT(peer_write(p, "end mark"), TLS_OK);
+	peer_expect(p, "end mark");
+	peer_type(p, text);
+	CHECK_INT(peer_read(p, back, N, &got), TLS_OK);
+	CHECK(got == N && memcmp(text, back, N) == 0);
+	free(text);
+	free(back);
+}
+
+/* Both sides, several times, and the keys still protect. */
+static void key_updates(struct bench *b, const char *suite, struct hostile hostile)
+{
+	struct strbuf options = STRBUF_INIT;
+	struct peer p = {.hostile = hostile};
+	char buf[4];
+	size_t got;
+
+	strbuf_addf(&options, CREDS "-tls1_3 -ciphersuites %s", suite);
+	bench_open(b, options.p);
+	strbuf_release(&options);
+	peer_connect(&p, b, "-msg");
+	for (int i = 0; i < 3; i++) {
+		strbuf_reset(&p.text);
+		CHECK_INT(peer_command(&p, COMMAND_KEY_UPDATE), TLS_OK);
+		/* GnuTLS finds a request that crosses its own illegal. */
+		peer_expect(&p, "KeyUpdate");
+		peer_echo(&p);
+		strbuf_reset(&p.text); /* s_client drops what is typed with a command */
+		peer_type(&p, "K\n");
+		peer_expect(&p, "KEYUPDATE");
+		peer_echo(&p);
+	}
+	much(&p);
+	p.hostile.flip_at = p.received + 12;
+	peer_type(&p, "to be damaged\n");
+	CHECK_INT(peer_read(&p, buf, sizeof(buf), &got), TLS_FAIL);
+	CHECK_INT(p.err.alert, 20);
+	peer_expect(&p, "bad_record_mac");
+	done(b, &p);
+}
+
+static void key_updates_with_all(struct bench *b)
+{
+	bench_need(b, TLS_CAP_TLS1_3);
+	bench_need(b, TLS_CAP_KEY_UPDATE);
+	key_updates(b, "TLS_AES_128_GCM_SHA256", (struct hostile){.pieces = false});
+	key_updates(b, "TLS_AES_256_GCM_SHA384", (struct hostile){.want = true});
+	key_updates(b, "TLS_CHACHA20_POLY1305_SHA256", (struct hostile){.pieces = true});
 }
 
 /* The command, then handshake() until the new one is complete. */
@@ -253,6 +315,7 @@ const struct scenario scenarios_commands[] = {
 	{"wrong_version_tls1.3", wrong_version13},
 	{"key_update", key_update},
 	{"key_update_by_client", key_update_by_client},
+	{"key_updates", key_updates_with_all},
 	{"renegotiate", renegotiate},
 	{"renegotiate_in_read", renegotiate_in_read},
 	{"renegotiate_with_data", renegotiate_with_data},

@@ -77,11 +77,6 @@ static bool has_renegotiation(void)
 	return !e2e_on("wolfssl"); /* Debian builds it without */
 }
 
-static bool has_key_update(void)
-{
-	return !e2e_on("mbedtls"); /* it has none */
-}
-
 Test(terminal, data_flows_both_ways_and_Q_ends_the_server, .timeout = 60)
 {
 	struct pair p;
@@ -205,16 +200,12 @@ Test(terminal, k_and_K_update_keys, .timeout = 60)
 	pair_start(&p, EC "-tls1_3", "-msg");
 	if (e2e_on("wolfssl")) /* it always asks the peer, too */
 		pair_command(&p, "k\n", REFUSED);
-	if (has_key_update()) {
-		pair_command(&p, e2e_on("wolfssl") ? "K\n" : "k\n", DONE);
-		(void)proc_expect_out(&p.client, "<<< TLS 1.3, Handshake [length 0005], KeyUpdate");
-		pair_talks(&p);
-		pair_command(&p, "K\n", DONE);
-		pair_talks(&p); /* the client answers when it next writes */
-		(void)proc_expect_out(&p.client, ">>> TLS 1.3, Handshake [length 0005], KeyUpdate");
-	} else {
-		pair_command(&p, "k\n", REFUSED);
-	}
+	pair_command(&p, e2e_on("wolfssl") ? "K\n" : "k\n", DONE);
+	(void)proc_expect_out(&p.client, "<<< TLS 1.3, Handshake [length 0005], KeyUpdate");
+	pair_talks(&p);
+	pair_command(&p, "K\n", DONE);
+	pair_talks(&p); /* the client answers when it next writes */
+	(void)proc_expect_out(&p.client, ">>> TLS 1.3, Handshake [length 0005], KeyUpdate");
 	pair_talks(&p);
 	pair_quit(&p);
 }
