@@ -194,3 +194,24 @@ Test(status, client_leaves, .timeout = 60)
 	strbuf_release(&text);
 	server_stop_release(&s);
 }
+
+/* Several at once, each with a response of its own, on loops of their own. */
+Test(status, workers, .timeout = 120)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct server s;
+
+	if (!e2e_supports("-status,-workers"))
+		return;
+	server_start(&s, 6, AIA "-www -workers 3 -status -proxy 127.0.0.1:$($R ./respond)");
+	cr_assert_eq(server_client(&s, &text,
+				   "for i in 1 2 3 4 5 6; do " GET " > $T/client$i 2>&1 & done; "
+				   "wait; grep -l 'OCSP Response Status: successful' $T/client* | "
+				   "wc -l"),
+		     0);
+	cr_assert_str_eq(text.p, "6\n", "%s", text.p);
+	cr_assert(server_wait(&s));
+	cr_assert_eq(s.proc.status, 0, "%s", s.proc.err_text.p);
+	strbuf_release(&text);
+	server_stop_release(&s);
+}
