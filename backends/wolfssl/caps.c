@@ -38,6 +38,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_CHECK_SS_SIG,
 	TLS_CAP_SUITE_B,
 	TLS_CAP_X509_STRICT,
+	TLS_CAP_CRL_DOWNLOAD,
 };
 
 static const struct reason never[] = {

@@ -39,7 +39,7 @@ struct recorded {
 	} verify[BENCH_MAX_VERIFY];
 	size_t n_verify;
 	char sni[256], alpn_offered[256], psk_identity[256];
-	size_t n_sni, n_alpn, n_psk, n_staple, n_put, n_get, n_hit, n_del;
+	size_t n_sni, n_alpn, n_psk, n_staple, n_crls, n_put, n_get, n_hit, n_del;
 	uint16_t psk_version;
 };
 
@@ -52,6 +52,7 @@ struct decisions {
 	struct bytes psk_key;
 	const char *psk_identity; /* NULL: any */
 	struct bytes staple;      /* empty: none */
+	struct bytes crl;         /* the same */
 };
 
 struct bench {

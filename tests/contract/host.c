@@ -161,6 +161,16 @@ static bool on_staple(void *sud, struct bytes cert, struct bytes *response)
 	return response->n > 0;
 }
 
+static size_t on_crls(void *sud, struct bytes cert, struct bytes list[TLS_MAX_CRLS])
+{
+	struct peer *p = sud;
+
+	CHECK(cert.n > 100 && cert.p[0] == 0x30);
+	p->seen.n_crls++;
+	list[0] = p->decide.crl;
+	return p->decide.crl.n > 0;
+}
+
 static void on_put(void *sud, struct bytes id, struct bytes session)
 {
 	struct peer *p = sud;
@@ -205,6 +215,7 @@ struct tls_host recording_host(void)
 		.select_alpn = on_alpn,
 		.psk = on_psk,
 		.staple = on_staple,
+		.crls = on_crls,
 		.cache_put = on_put,
 		.cache_get = on_get,
 		.cache_del = on_del,

@@ -1,6 +1,7 @@
 /* Client certificates: what the walk finds, in which order, and what it leads to. */
 #include "tests/contract/bench.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CREDS "-cert ec.pem -key ec.key -no-CAfile -no-CApath "
@@ -8,6 +9,7 @@
 
 enum {
 	V_OK = 0,
+	V_UNABLE_TO_GET_CRL = 3,
 	V_CERT_NOT_YET_VALID = 9,
 	V_CERT_HAS_EXPIRED = 10,
 	V_DEPTH_ZERO_SELF_SIGNED_CERT = 18,
@@ -262,6 +264,47 @@ static void ca_names13(struct bench *b)
 	ca_names(b, "-tls1_3");
 }
 
+static void with_crl(struct bench *b, const char *options, struct bytes crl, int error)
+{
+	struct peer p = {.fd = -1};
+
+	bench_need(b, TLS_CAP_CRL);
+	bench_need(b, TLS_CAP_CRL_DOWNLOAD);
+	bench_open(b, options);
+	p.decide = (struct decisions){.verify_ok = true, .crl = crl};
+	peer_connect(&p, b, "-cert client-revoked.pem -key client-revoked.key");
+	CHECK_INT(p.seen.n_crls, 1);
+	expect_walk(&p, 0, 0, error);
+	peer_echo(&p);
+	done(b, &p);
+}
+
+static void crl_fetched(struct bench *b)
+{
+	FILE *f = fopen("crl.der", "rb");
+	uint8_t crl[4096];
+	size_t n;
+
+	CHECK(f != NULL);
+	n = fread(crl, 1, sizeof(crl), f);
+	(void)fclose(f); /* only read from */
+	with_crl(b, CA "-Verify 1 -crl_check -crl_download", (struct bytes){crl, n},
+		 V_CERT_REVOKED);
+}
+
+static void crl_not_fetched(struct bench *b)
+{
+	with_crl(b, CA "-Verify 1 -crl_check -crl_download", (struct bytes){NULL, 0},
+		 V_UNABLE_TO_GET_CRL);
+}
+
+/* What is configured counts all the same. */
+static void crl_given(struct bench *b)
+{
+	with_crl(b, CA "-Verify 1 -crl_check -crl_download -CRL crl.pem", (struct bytes){NULL, 0},
+		 V_CERT_REVOKED);
+}
+
 const struct scenario scenarios_verify[] = {
 	{"verify_trusted_tls1.2", trusted12},
 	{"verify_trusted_tls1.3", trusted13},
@@ -273,6 +316,9 @@ const struct scenario scenarios_verify[] = {
 	{"verify_purpose", purpose},
 	{"verify_revoked", revoked},
 	{"verify_not_revoked", not_revoked},
+	{"verify_crl_fetched", crl_fetched},
+	{"verify_crl_not_fetched", crl_not_fetched},
+	{"verify_crl_given", crl_given},
 	{"verify_wrong_host", wrong_host},
 	{"verify_requested_and_not_sent", requested_and_not_sent},
 	{"verify_required_and_not_sent", required_and_not_sent},
