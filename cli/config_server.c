@@ -1,5 +1,6 @@
 #include "cli/config_parts.h"
 
+#include "cli/support.h"
 #include "core/ktls.h"
 #include "core/x509_print.h"
 
@@ -104,6 +105,7 @@ static void fill_behaviour(struct config_run *run)
 	s->mode = find_mode(o);
 	s->brief = options_given(o, OPT_brief);
 	s->quiet = s->brief || options_given(o, OPT_quiet);
+	s->unsupported_warn = support_warns(o);
 	s->crlf = options_given(o, OPT_crlf);
 	s->nbio_test = options_given(o, OPT_nbio_test);
 	s->nbio = s->nbio_test || options_given(o, OPT_nbio);

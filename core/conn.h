@@ -120,6 +120,8 @@ struct server_counters {
 struct server {
 	const struct tls_backend *backend;
 	const struct tls_config *tls;
+	struct tls_config tls_kept;     /* *tls without what the library refused ... */
+	struct tls_setting *kept;       /* ... and its settings; NULL: nothing was */
 	const struct server_config *cfg;
 	const struct mode *mode;
 	struct tls_host host;

@@ -9,6 +9,7 @@
 #include "core/terminal.h"
 #include "core/worker.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -175,16 +176,55 @@ static const struct mode *mode_of(enum server_mode mode)
 	return &mode_interactive;
 }
 
+/* True when `why` speaks of "-name". */
+static bool is_about(const char *why, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = why; (p = strchr(p, '-')); p++)
+		if (strncmp(p + 1, name, n) == 0 && !isalnum((unsigned char)p[n + 1]) &&
+		    p[n + 1] != '_' && p[n + 1] != '-')
+			return true;
+	return false;
+}
+
+/* --unsupported=warn: go on without the settings that the refusal names. False: it names none. */
+static bool leave_out(struct server *srv, const char *why)
+{
+	const struct tls_setting *all = srv->tls->settings;
+	struct tls_setting *kept = xcalloc(srv->tls->n_settings + 1, sizeof(*kept));
+	size_t n = 0;
+
+	for (size_t i = 0; i < srv->tls->n_settings; i++)
+		if (!is_about(why, all[i].name))
+			kept[n++] = all[i];
+	if (n == srv->tls->n_settings) {
+		free(kept);
+		return false;
+	}
+	free(srv->kept);
+	srv->kept = kept;
+	srv->tls_kept = *srv->tls;
+	srv->tls_kept.settings = kept;
+	srv->tls_kept.n_settings = n;
+	srv->tls = &srv->tls_kept;
+	return true;
+}
+
 static bool make_context(struct server *srv, int *status)
 {
 	struct tls_error err = {.alert = -1};
-	enum tls_status made = srv->backend->ctx_new(srv->tls, &srv->host, &srv->ctx, &err);
+	enum tls_status made;
 
-	if (made == TLS_OK)
-		return true;
-	*status = made == TLS_UNSUPPORTED ? 77 : 1;
-	out_printf(2, "s_server: %s\n", err.text);
-	return false;
+	while ((made = srv->backend->ctx_new(srv->tls, &srv->host, &srv->ctx, &err)) != TLS_OK) {
+		out_printf(2, "s_server: %s\n", err.text);
+		if (made != TLS_UNSUPPORTED || !srv->cfg->unsupported_warn ||
+		    !leave_out(srv, err.text)) {
+			*status = made == TLS_UNSUPPORTED ? 77 : 1;
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool start_listener(struct server *srv)
@@ -264,6 +304,7 @@ static void free_server(struct server *srv)
 {
 	listener_close(&srv->listener);
 	srv->backend->ctx_free(srv->ctx);
+	free(srv->kept);
 	session_cache_free(srv->cache);
 	if (srv->keylog_fd >= 0)
 		(void)close(srv->keylog_fd); /* each line was written at once */

@@ -81,6 +81,7 @@ struct server_config {
 	bool dhparam_loaded;
 
 	/* policy */
+	bool unsupported_warn;     /* start without the settings that the library refuses */
 	bool verify_return_error, verify_quiet;
 	bool use_deltas;           /* -crl_download fetches delta CRLs as well */
 	int verify_depth;          /* N of -verify N / -Verify N; errors deeper than N are fatal */

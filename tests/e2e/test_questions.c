@@ -196,6 +196,25 @@ Test(questions, refused_options_are_left_out_on_request, .timeout = 60)
 	strbuf_release(&text);
 }
 
+/* Also where only the library can tell, by the value. */
+Test(questions, refused_values_are_left_out_on_request, .timeout = 60)
+{
+	struct server s;
+	struct strbuf text = STRBUF_INIT;
+
+	if (!e2e_on("gnutls"))
+		cr_skip_test("GnuTLS refuses a value so");
+	cr_expect_eq(answer(&text, EC "-accept 127.0.0.1:0 -record_padding 512,512", 1), 77);
+	server_start(&s, 1, EC "--unsupported=warn -record_padding 512,512");
+	(void)server_client(&s, &text, "echo hello | $C");
+	cr_expect(server_wait(&s));
+	cr_expect(strstr(s.proc.out_text.p, "hello\n"), "%s", s.proc.out_text.p);
+	cr_expect(strstr(s.proc.err_text.p, "-record_padding 512,512: GnuTLS pads no handshake"),
+		  "%s", s.proc.err_text.p);
+	server_stop_release(&s);
+	strbuf_release(&text);
+}
+
 /* $S_SERVER_BACKEND chooses, and --backend wins. */
 Test(questions, environment_chooses_the_backend, .timeout = 60)
 {
