@@ -12,6 +12,7 @@
 #include "backends/gnutls/compat.h"
 #include "core/held.h"
 #include "core/rules.h"
+#include "core/sendq.h"
 #include "core/strbuf.h"
 #include "core/tls_backend.h"
 #include "core/verify.h"
@@ -169,6 +170,8 @@ struct tls_session {
 	struct bytes peer_chain[GT_MAX_PEER_CHAIN];
 
 	struct held held;
+	struct sendq queue;
+	bool command_sent; /* and the transport has not all of it */
 };
 
 /* backend.c */
@@ -291,5 +294,18 @@ enum tls_status gt_request_cert(struct tls_session *s, struct tls_error *err);
 void gt_info(struct tls_session *s, struct tls_info *out);
 enum tls_status gt_export_key(struct tls_session *s, const char *label, uint8_t *out, size_t len,
 			      struct tls_error *err);
+
+/* whole.c: the operations as the core calls them. */
+enum tls_status gt_whole_handshake(struct tls_session *s, struct tls_error *err);
+enum tls_status gt_whole_read_early(struct tls_session *s, void *buf, size_t len, size_t *done,
+				    struct tls_error *err);
+enum tls_status gt_whole_read(struct tls_session *s, void *buf, size_t len, size_t *done,
+			      struct tls_error *err);
+enum tls_status gt_whole_write(struct tls_session *s, const void *buf, size_t len, size_t *done,
+			       struct tls_error *err);
+enum tls_status gt_whole_shutdown(struct tls_session *s, struct tls_error *err);
+enum tls_status gt_whole_renegotiate(struct tls_session *s, bool ask_cert, struct tls_error *err);
+enum tls_status gt_whole_key_update(struct tls_session *s, bool ask_peer, struct tls_error *err);
+enum tls_status gt_whole_request_cert(struct tls_session *s, struct tls_error *err);
 
 #endif

@@ -47,13 +47,12 @@ static ssize_t on_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len)
 static ssize_t on_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 {
 	struct tls_session *s = ptr;
-	size_t done = 0;
-	enum tls_status st = s->io->send(s->io->ud, buf, len, &done);
+	enum tls_status st = sendq_put(&s->queue, s->io, buf, len);
 
 	switch (st) {
 	case TLS_OK:
-		gt_tap_bytes(s, TLS_OUT, buf, done);
-		return (ssize_t)done;
+		gt_tap_bytes(s, TLS_OUT, buf, len);
+		return (ssize_t)len;
 	case TLS_WANT_READ:
 	case TLS_WANT_WRITE:
 		return blocked(s, st);
@@ -157,6 +156,7 @@ void gt_session_free(struct tls_session *s)
 	free(s->psk_identity);
 	gnutls_memset(s->master, 0, sizeof(s->master));
 	held_release(&s->held);
+	sendq_release(&s->queue);
 	strbuf_release(&s->messages.queue);
 	free(s);
 }
@@ -188,17 +188,11 @@ static int alert_for(const struct tls_session *s, int code)
 
 static void send_alert(struct tls_session *s, int alert)
 {
-	int ret;
-
 	if (!s->armed)
 		return;
 	s->messages.alerting = true;
-	/* A transport that only plays blocked takes it the next time; a real one queues. */
-	for (int i = 0; i < 4; i++) {
-		ret = gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
-		if (ret != GNUTLS_E_AGAIN && ret != GNUTLS_E_INTERRUPTED)
-			break;
-	}
+	/* Whether it gets there or not, the connection is over. */
+	(void)gnutls_alert_send(s->gs, GNUTLS_AL_FATAL, (gnutls_alert_description_t)alert);
 	gt_report_alert(s, TLS_OUT, GNUTLS_AL_FATAL, (unsigned)alert);
 }
 

@@ -112,6 +112,7 @@ struct tls_session {
 	bool io_failed;
 	bool require;      /* a client certificate must come */
 	bool received;     /* the transport gave bytes during this call */
+	bool update_sent;  /* a key update that is still to be answered for */
 	int alert_out;     /* fatal alert that went out, -1 */
 	int alert_in;      /* fatal alert that came in, -1 */
 	bool small_record; /* the last record sent may be an encrypted alert */

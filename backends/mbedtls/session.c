@@ -709,5 +709,8 @@ enum tls_status mb_key_update(struct tls_session *s, bool ask_peer, struct tls_e
 
 	if (sendq_begin(&s->queue, s->io, &st, NULL, err))
 		return st;
-	return sendq_answer(&s->queue, s->io, update_key(s, ask_peer, err), NULL, err);
+	st = s->update_sent ? TLS_OK : update_key(s, ask_peer, err);
+	st = sendq_answer(&s->queue, s->io, st, NULL, err);
+	s->update_sent = st == TLS_WANT_WRITE && !s->dead; /* called again, it is not sent again */
+	return st;
 }

@@ -71,15 +71,24 @@ static void slow_renegotiation(struct bench *b)
 
 static void slow_key_update(struct bench *b)
 {
-	struct peer p = {.hostile = {.want = true}};
+	static const struct hostile hostile[] = {{.want = true}, {.pieces = true, .want = true}};
+	static const char line[] = "<<< TLS 1.3, Handshake [length 0005], KeyUpdate";
 
 	bench_need(b, TLS_CAP_TLS1_3);
 	bench_need(b, TLS_CAP_KEY_UPDATE);
 	bench_open(b, CREDS "-tls1_3");
-	peer_connect(&p, b, "");
-	CHECK_INT(peer_command(&p, COMMAND_KEY_UPDATE), TLS_OK);
-	peer_echo(&p);
-	peer_release(&p);
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
+		struct peer p = {.hostile = hostile[i]};
+		const char *found;
+
+		peer_connect(&p, b, "-msg");
+		CHECK_INT(peer_command(&p, COMMAND_KEY_UPDATE), TLS_OK);
+		peer_echo(&p);
+		/* Once, however often the command was called. */
+		found = strstr(p.text.p, line);
+		CHECK(found && !strstr(found + 1, line));
+		peer_release(&p);
+	}
 	bench_close(b);
 }
 
@@ -100,9 +109,9 @@ static void fragmented_hello(struct bench *b)
 }
 
 /* An alert goes out although the transport refuses it at first. */
-static void slow_alert(struct bench *b)
+static void slow_alert_with(struct bench *b, struct hostile hostile)
 {
-	struct peer p = {.hostile = {.want = true}, .decide.alpn = NULL};
+	struct peer p = {.hostile = hostile, .decide.alpn = NULL};
 
 	bench_need(b, TLS_CAP_ALPN);
 	bench_open(b, CREDS "-alpn h2");
@@ -113,7 +122,7 @@ static void slow_alert(struct bench *b)
 	peer_expect(&p, "SSL alert number 120");
 	peer_release(&p);
 	/* ... and one in the middle of the data. */
-	p.hostile = (struct hostile){.want = true};
+	p.hostile = hostile;
 	peer_connect(&p, b, "-msg");
 	p.hostile.flip_at = p.received + 12;
 	peer_type(&p, "to be damaged\n");
@@ -126,6 +135,12 @@ static void slow_alert(struct bench *b)
 	peer_expect(&p, "bad_record_mac");
 	peer_release(&p);
 	bench_close(b);
+}
+
+static void slow_alert(struct bench *b)
+{
+	slow_alert_with(b, (struct hostile){.want = true});
+	slow_alert_with(b, (struct hostile){.pieces = true, .want = true});
 }
 
 /* ---- a stream that ends, at any byte ---- */
