@@ -66,7 +66,6 @@ static const struct reason never[] = {
 	{TLS_CAP_SRP, "SRP is not implemented in Mbed TLS"},
 	{TLS_CAP_PHA, "Mbed TLS has no post-handshake client authentication"},
 	{TLS_CAP_SECURITY_DEBUG, "Mbed TLS has no security decisions to report"},
-	{TLS_CAP_EARLY_DATA, "early data is not served with Mbed TLS (off in Debian's build)"},
 	{TLS_CAP_STATELESS, "Mbed TLS cannot send a stateless HelloRetryRequest"},
 	{TLS_CAP_OCSP, "OCSP stapling is not implemented in Mbed TLS"},
 	{TLS_CAP_SERVERINFO, "Mbed TLS cannot add custom extensions"},
@@ -124,6 +123,10 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	const char *why = "TLS 1.3 is not implemented in Mbed TLS 2.28";
 	bool there = false;
 #endif
+	cap_no(cap, TLS_CAP_EARLY_DATA,
+	       !there                              ? why
+	       : feature("MBEDTLS_SSL_EARLY_DATA") ? "early data is not served with Mbed TLS"
+						   : "Debian builds Mbed TLS without early data");
 	cap_yes_if(cap, TLS_CAP_TLS1_3, there, why);
 	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, there, why);
 	cap_yes_if(cap, TLS_CAP_KEY_UPDATE, there, why);
