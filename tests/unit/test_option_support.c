@@ -118,9 +118,10 @@ Test(option_support, capabilities_of_options_and_commands)
 	 * -build_chain with a PKCS#12 store, how -CApath is read, and the commands k, K, r, R, c
 	 * and B. */
 	static const enum tls_cap otherwise[] = {
-		TLS_CAP_VERSION_HOLES, TLS_CAP_KEY_P12,       TLS_CAP_KEY_URI,     TLS_CAP_SECLEVEL,
-		TLS_CAP_KEY_UPDATE,    TLS_CAP_RENEGOTIATION, TLS_CAP_PHA,         TLS_CAP_CA_DIR,
-		TLS_CAP_HEARTBEAT,     TLS_CAP_CA_STORE,      TLS_CAP_CHAIN_BUILD,
+		TLS_CAP_VERSION_HOLES, TLS_CAP_KEY_P12,  TLS_CAP_P12_CERT,
+		TLS_CAP_KEY_URI,       TLS_CAP_SECLEVEL, TLS_CAP_KEY_UPDATE,
+		TLS_CAP_RENEGOTIATION, TLS_CAP_PHA,      TLS_CAP_CA_DIR,
+		TLS_CAP_HEARTBEAT,     TLS_CAP_CA_STORE, TLS_CAP_CHAIN_BUILD,
 	};
 	bool used[TLS_CAP_COUNT] = {false};
 
