@@ -139,3 +139,28 @@ ParameterizedTest(int *index, workers, resume_each_other_s_sessions, .timeout = 
 	cr_expect(seen.crossed, "%s: no session was resumed by the other worker", way->name);
 	proved("-workers");
 }
+
+/* The bench's client is quick, and nothing is printed: what the locks of output and of accepting
+ * order in time, ThreadSanitizer takes for guarded. */
+Test(workers, serve_many_at_once, .timeout = 120)
+{
+	struct strbuf text = STRBUF_INIT;
+	char command[256];
+	struct server s;
+
+	if (!e2e_supports("-workers,-tls1_2"))
+		return;
+	server_start(&s, 0, "-www -workers 4 " EC);
+	(void)snprintf(command, sizeof(command),
+		       "p=; for k in full full full resumed resumed resumed; do "
+		       "%s/bench/bench_load handshake $PORT %d 1.2 $k 0.5 & p=\"$p $!\"; done; "
+		       "for i in $p; do wait $i || exit 1; done",
+		       TEST_BINARY_DIR, (int)s.proc.pid);
+	cr_expect_eq(server_client(&s, &text, command), 0, "%s", text.p);
+	proc_signal(&s.proc, SIGTERM);
+	cr_expect(server_wait(&s), "the server did not end");
+	cr_expect_eq(s.proc.status, 128 + SIGTERM, "status %d\n%s", s.proc.status,
+		     s.proc.err_text.p ? s.proc.err_text.p : "");
+	server_stop_release(&s);
+	strbuf_release(&text);
+}
