@@ -28,6 +28,7 @@ enum {
 	REASON_UNSUPPORTED_PROTOCOL = 258,
 	REASON_HTTPS_PROXY_REQUEST = 155,
 	REASON_HTTP_REQUEST = 156,
+	REASON_WRONG_SSL_VERSION = 266,
 	REASON_WRONG_VERSION_NUMBER = 267,
 	REASON_EXTENSION_NOT_RECEIVED = 279,
 	REASON_UNEXPECTED_EOF = 294,
@@ -258,7 +259,13 @@ void report_add_errors(struct strbuf *out, const struct conn *c, bool in_handsha
 void report_add_command_errors(struct strbuf *out, const struct conn *c, char letter,
 			       const struct tls_error *err)
 {
-	if (letter == 'c' && c->hello && !c->hello->post_handshake_auth)
+	struct tls_info info = {0};
+
+	c->srv->backend->info(c->session, &info);
+	if (letter == 'c' && info.version < TLS_VERSION_1_3)
+		add_line(out, LIB_SSL | REASON_WRONG_SSL_VERSION, "SSL routines",
+			 "wrong ssl version", "");
+	else if (letter == 'c' && c->hello && !c->hello->post_handshake_auth)
 		add_line(out, LIB_SSL | REASON_EXTENSION_NOT_RECEIVED, "SSL routines",
 			 "extension not received", "");
 	else

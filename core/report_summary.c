@@ -5,6 +5,7 @@
 #include "core/names.h"
 #include "core/pem.h"
 #include "core/session_der.h"
+#include "core/verify.h"
 #include "core/x509_print.h"
 
 #include <ctype.h>
@@ -425,6 +426,23 @@ void report_add_summary(struct strbuf *out, struct conn *c, const struct tls_inf
 
 /* ---- -brief ---- */
 
+static void add_verified_name(struct strbuf *out, const struct conn *c, struct bytes cert)
+{
+	const struct tls_config *tls = c->srv->tls;
+	struct bytes name;
+
+	for (size_t i = 0; i < tls->n_settings; i++) {
+		const struct tls_setting *set = &tls->settings[i];
+
+		if (strcmp(set->name, "verify_hostname") != 0 || !set->value ||
+		    !verify_peer_name(cert, set->value, &name))
+			continue;
+		strbuf_adds(out, "Verified peername: ");
+		report_add_printable(out, name);
+		strbuf_addc(out, '\n');
+	}
+}
+
 static void add_brief_certificate(struct strbuf *out, const struct conn *c,
 				  const struct tls_info *info)
 {
@@ -443,10 +461,12 @@ static void add_brief_certificate(struct strbuf *out, const struct conn *c,
 		strbuf_addname(out, sigalg_iana_name(info->peer_sigalg), info->peer_sigalg);
 		strbuf_addc(out, '\n');
 	}
-	if (info->verify_result)
+	if (info->verify_result) {
 		strbuf_addf(out, "Verification error: %s\n", x509_error_text(info->verify_result));
-	else
+	} else {
 		strbuf_adds(out, "Verification: OK\n");
+		add_verified_name(out, c, cert);
+	}
 }
 
 void report_add_brief(struct strbuf *out, const struct conn *c, const struct tls_info *info)

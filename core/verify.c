@@ -326,8 +326,9 @@ static bool tell_names(struct walk *w)
 {
 	const struct verify_params *p = w->in->params;
 	const struct verify_cert *leaf = w->chain[0];
+	struct bytes name;
 
-	return (!p->hostname || verify_host_matches(leaf, p->hostname) ||
+	return (!p->hostname || verify_host_matches(leaf, p->hostname, &name) ||
 		tell(w, 0, VERIFY_HOSTNAME_MISMATCH)) &&
 	       (!p->email || verify_email_matches(leaf, p->email) ||
 		tell(w, 0, VERIFY_EMAIL_MISMATCH)) &&

@@ -160,4 +160,7 @@ struct verify_walk {
  */
 bool verify_chain(const struct verify_walk *w, const struct bytes *peer, size_t n, int *result);
 
+/* *name: the certificate's name that fits `host`, within `der`; false when none does. */
+bool verify_peer_name(struct bytes der, const char *host, struct bytes *name);
+
 #endif

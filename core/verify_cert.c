@@ -191,9 +191,9 @@ static bool email_fits(struct bytes b, const char *want)
 
 typedef bool fits_fn(struct bytes name, const char *want);
 
-/* *any: the certificate has a name of that kind. */
+/* *any: the certificate has a name of that kind. *name: the one that fits. */
 static bool alt_name_matches(const struct verify_cert *c, uint8_t tag, fits_fn *fits,
-			     const char *want, bool *any)
+			     const char *want, bool *any, struct bytes *name)
 {
 	struct der_reader r = der_read(c->alt_names);
 	struct der_item item;
@@ -203,6 +203,7 @@ static bool alt_name_matches(const struct verify_cert *c, uint8_t tag, fits_fn *
 		if (item.tag != tag)
 			continue;
 		*any = true;
+		*name = item.body;
 		if (fits(item.body, want))
 			return true;
 	}
@@ -210,7 +211,7 @@ static bool alt_name_matches(const struct verify_cert *c, uint8_t tag, fits_fn *
 }
 
 static bool subject_matches(const struct verify_cert *c, struct bytes oid, fits_fn *fits,
-			    const char *want)
+			    const char *want, struct bytes *found)
 {
 	struct der_reader r = der_read(c->x.subject), name, set, pair;
 	struct der_item value;
@@ -221,31 +222,41 @@ static bool subject_matches(const struct verify_cert *c, struct bytes oid, fits_
 	while (der_enter(&name, DER_SET, &set))
 		while (der_enter(&set, DER_SEQUENCE, &pair))
 			if (der_get(&pair, DER_OID, &type) && der_next(&pair, &value) &&
-			    verify_same(type, oid) && fits(value.body, want))
+			    verify_same(type, oid) && fits(value.body, want)) {
+				*found = value.body;
 				return true;
+			}
 	return false;
 }
 
-bool verify_host_matches(const struct verify_cert *c, const char *host)
+bool verify_host_matches(const struct verify_cert *c, const char *host, struct bytes *name)
 {
 	static const uint8_t common_name[] = {0x55, 0x04, 0x03};
 	bool any;
 
-	if (alt_name_matches(c, DER_CONTEXT(2), host_fits, host, &any))
+	if (alt_name_matches(c, DER_CONTEXT(2), host_fits, host, &any, name))
 		return true;
 	return !any && subject_matches(c, (struct bytes){common_name, sizeof(common_name)},
-				       host_fits, host);
+				       host_fits, host, name);
+}
+
+bool verify_peer_name(struct bytes der, const char *host, struct bytes *name)
+{
+	struct verify_cert cert;
+
+	return verify_cert_parse(der, &cert) && verify_host_matches(&cert, host, name);
 }
 
 bool verify_email_matches(const struct verify_cert *c, const char *email)
 {
 	static const uint8_t address[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
+	struct bytes name;
 	bool any;
 
-	if (alt_name_matches(c, DER_CONTEXT(1), email_fits, email, &any))
+	if (alt_name_matches(c, DER_CONTEXT(1), email_fits, email, &any, &name))
 		return true;
-	return !any &&
-	       subject_matches(c, (struct bytes){address, sizeof(address)}, email_fits, email);
+	return !any && subject_matches(c, (struct bytes){address, sizeof(address)}, email_fits,
+				       email, &name);
 }
 
 bool verify_ip_matches(const struct verify_cert *c, struct bytes ip)

@@ -48,8 +48,9 @@ bool verify_likely_issued(const struct verify_cert *issuer, const struct verify_
 /* X509_check_ca() of OpenSSL: 0 for no CA, 1 for one, other numbers for doubtful ones. */
 int verify_check_ca(const struct verify_cert *c);
 bool verify_same(struct bytes a, struct bytes b);
-/* The name in the configuration fits the certificate (RFC 6125, as OpenSSL checks it). */
-bool verify_host_matches(const struct verify_cert *c, const char *host);
+/* The name in the configuration fits the certificate (RFC 6125, as OpenSSL checks it). *name: the
+ * certificate's name that does. */
+bool verify_host_matches(const struct verify_cert *c, const char *host, struct bytes *name);
 bool verify_email_matches(const struct verify_cert *c, const char *email);
 bool verify_ip_matches(const struct verify_cert *c, struct bytes ip);
 

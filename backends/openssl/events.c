@@ -170,7 +170,7 @@ static void tell_state(struct tls_session *s, const SSL *ssl, int where, int ret
 
 	if (where & SSL_CB_EXIT) {
 		/* A call that only waits for the peer is no error. */
-		if (ret > 0 || (ret < 0 && SSL_want(ssl) != SSL_NOTHING))
+		if (ret > 0 || (ret < 0 && SSL_want(ssl) != SSL_NOTHING && !ERR_peek_error()))
 			return;
 		how = ret ? "error in " : "failed in ";
 	} else if (!(where & SSL_CB_LOOP)) {

@@ -235,7 +235,10 @@ bool os_start_verify(struct tls_ctx *ctx, struct tls_error *err)
 		if (find_flags(set->name, &flags)) {
 			add_flags(ctx->param, flags);
 		} else if (find_value(set->name) && !find_value(set->name)(ctx->param, value)) {
-			os_error(err, "Invalid value \"%s\" for -%s", value, set->name);
+			if (strcmp(set->name, "policy") == 0)
+				os_error(err, "Invalid Policy %s", value);
+			else
+				os_error(err, "Invalid value \"%s\" for -%s", value, set->name);
 			return false;
 		}
 	}

@@ -7,17 +7,20 @@
 	/-----/!d
 }
 s/^(stdout\| ACCEPT .*:)[0-9]+$/\1PORT/
+# Whether a flight is there already.
+/^stdout\| DELAY$/d
 # The error stack: the reason is common, the rest is the release's or the library's. What is not
 # OpenSSL's is dropped.
 s/^((stderr|client)\| )[0-9A-F]+:error:([0-9A-F]{8}):([^:]*):[^:]*:([^:]*):.*:([^:]*)$/\1error:\3:\4:\5:\6/
 /^(stderr|client)\| error:/{
 	/:(SSL routines|system library|BIO routines):/!d
 }
+s/:sslv3 alert /:ssl\/tls alert /
 # -msg, -debug: the bytes, and lengths that follow from certificates.
 /^stdout\|     ?[0-9a-f]{2}( [0-9a-f]{2})*$/d
 s/\[length [0-9a-f]{4}\]/[length NNNN]/
 s/^(stdout\| (read from|write to) ).*$/\1.../
-/^stdout\| [0-9a-f]{4} - /d
+/^stdout\| *[0-9a-f]{4} - /d
 # -trace: what is random, or differs between two signatures or two releases of the client.
 s/(gmt_unix_time=|ticket_age_add=).*/\1.../
 s/ \(len=[0-9]+\): [0-9A-F]+$/ (len=N): HEX/
