@@ -48,7 +48,10 @@ void server_stats(struct server *srv, struct tls_stats *out)
 		.cb_hits = own->cb_hits,
 		.cache_full = own->cache_full,
 	};
-	out->cache_size = tls_flag(srv->tls, TLS_F_EXT_CACHE) ? EXT_CACHE_ENTRIES : CACHE_ENTRIES;
+	out->cache_size = CACHE_ENTRIES;
+	/* With -no_cache s_server leaves the library's default. */
+	if (tls_flag(srv->tls, TLS_F_EXT_CACHE) || tls_flag(srv->tls, TLS_F_NO_CACHE))
+		out->cache_size = EXT_CACHE_ENTRIES;
 	uv_mutex_lock(&srv->cache_lock);
 	out->number = (long)session_cache_count(srv->cache);
 	uv_mutex_unlock(&srv->cache_lock);
