@@ -64,7 +64,7 @@ enum tls_status sendq_flush(struct sendq *q, const struct tls_transport *io)
 	free(q->p);
 	q->p = NULL;
 	q->cap = 0;
-	return st;
+	return TLS_OK;
 }
 
 enum tls_status sendq_put(struct sendq *q, const struct tls_transport *io, const void *buf,

@@ -57,7 +57,7 @@ static enum tls_status read_record(struct skip *s, const struct tls_transport *i
 /* What is no early data, or too much of it, is for the library. *last: and nothing comes after. */
 static bool is_early(struct skip *s, bool *last)
 {
-	*last = record_size(s) > RECORD13_MAX;
+	*last = !s->opens || record_size(s) > RECORD13_MAX;
 	if (*last || s->record[0] != APPLICATION_DATA)
 		return false;
 	*last = record_size(s) - HEADER > s->left ||
