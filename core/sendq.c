@@ -16,7 +16,7 @@ void sendq_release(struct sendq *q)
 
 static bool keep(struct sendq *q, const uint8_t *p, size_t n)
 {
-	if (q->n + n > q->cap) {
+	if (!q->p || q->n + n > q->cap) {
 		uint8_t *grown = realloc(q->p, q->n + n);
 
 		if (!grown)
