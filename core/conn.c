@@ -284,11 +284,12 @@ static void run_status(struct conn *c)
 	start_session(c);
 }
 
-/* For libraries that do not count themselves. */
 static void count_handshake(struct conn *c)
 {
 	struct tls_info info = {0};
 
+	if (c->srv->backend->ctx_stats)
+		return; /* the library counts */
 	c->srv->backend->info(c->session, &info);
 	c->srv->stats.accepts_good++;
 	c->srv->stats.hits += info.resumed;
@@ -305,30 +306,31 @@ static void opened(struct conn *c)
 		c->mode->open(c);
 }
 
+void conn_handshake_stopped(struct conn *c, enum tls_status status, const struct tls_error *err)
+{
+	if (status != TLS_WANT_READ && status != TLS_WANT_WRITE) {
+		conn_fail(c, err);
+		return;
+	}
+	c->waited = true;
+	report_handshake_blocks(c);
+}
+
 /* True when the connection is open now. */
 static bool run_handshake(struct conn *c)
 {
 	struct tls_error err = {.alert = -1};
+	enum tls_status status;
 
 	if (!c->early_over && !early_run(c))
 		return false;
-	switch (c->srv->backend->handshake(c->session, &err)) {
-	case TLS_OK:
-		opened(c);
-		return c->state == CONN_OPEN;
-	case TLS_WANT_READ:
-	case TLS_WANT_WRITE:
-		c->waited = true;
-		report_handshake_blocks(c);
+	status = c->srv->backend->handshake(c->session, &err);
+	if (status != TLS_OK) {
+		conn_handshake_stopped(c, status, &err);
 		return false;
-	case TLS_CLOSED:
-	case TLS_EOF:
-	case TLS_FAIL:
-	case TLS_UNSUPPORTED:
-		break;
 	}
-	conn_fail(c, &err);
-	return false;
+	opened(c);
+	return c->state == CONN_OPEN;
 }
 
 /* ---- data ---- */

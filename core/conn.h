@@ -169,6 +169,8 @@ enum tls_status conn_pump(struct conn *c);
 enum tls_status conn_write(struct conn *c, struct bytes data, size_t *done);
 /* End the connection in order; notify: with close_notify. */
 void conn_close(struct conn *c, bool notify);
+/* What a step of the handshake returned other than TLS_OK: it waits, or the connection fails. */
+void conn_handshake_stopped(struct conn *c, enum tls_status status, const struct tls_error *err);
 /* What status of a command or write means for the connection. */
 void conn_fail(struct conn *c, const struct tls_error *err);
 

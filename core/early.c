@@ -48,29 +48,19 @@ bool early_run(struct conn *c)
 		uint8_t *buf = c->worker->buffer;
 		size_t n = 0;
 
-		switch (c->srv->backend->read_early(c->session, buf, sizeof(c->worker->buffer), &n,
-						    &err)) {
-		case TLS_OK:
-			if (!n) {
-				ended(c);
-				return true;
-			}
-			if (!got(c, (struct bytes){buf, n}))
-				return false;
-			continue;
-		case TLS_WANT_READ:
-		case TLS_WANT_WRITE:
-			c->waited = true;
-			report_handshake_blocks(c);
+		enum tls_status status = c->srv->backend->read_early(
+			c->session, buf, sizeof(c->worker->buffer), &n, &err);
+
+		if (status != TLS_OK) {
+			conn_handshake_stopped(c, status, &err);
 			return false;
-		case TLS_CLOSED:
-		case TLS_EOF:
-		case TLS_FAIL:
-		case TLS_UNSUPPORTED:
-			break;
 		}
-		conn_fail(c, &err);
-		return false;
+		if (!n) {
+			ended(c);
+			return true;
+		}
+		if (!got(c, (struct bytes){buf, n}))
+			return false;
 	}
 	conn_run_again(c);
 	return false;

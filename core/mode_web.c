@@ -96,46 +96,53 @@ static bool is_full(const struct web *web)
 	return web->keep || web->request.method == HTTP_HEAD;
 }
 
-static void queue_head(struct conn *c, const char *status, const char *type, uint64_t length)
+/* extra: lines of the head, each with its end. */
+static void queue_head(struct conn *c, const char *status, const char *extra, const char *type,
+		       bool with_length, uint64_t length)
 {
 	struct web *web = c->mode_state;
 	struct strbuf out = STRBUF_INIT;
-	bool full = is_full(web);
 
-	strbuf_addf(&out, "HTTP/1.%c %s\r\nContent-type: %s\r\n", web->keep ? '1' : '0',
-		    full ? status : okay, type);
-	if (full)
+	strbuf_addf(&out, "HTTP/1.%c %s\r\n%sContent-type: %s\r\n", web->keep ? '1' : '0', status,
+		    extra, type);
+	if (with_length)
 		strbuf_addf(&out, "Content-Length: %" PRIu64 "\r\n", length);
 	strbuf_adds(&out, "\r\n");
 	conn_queue(c, strbuf_bytes(&out));
 	strbuf_release(&out);
 }
 
+/* What s_server sends as "200 ok" without a length, whatever happened. */
+static void queue_usual_head(struct conn *c, const char *status, const char *type, uint64_t length)
+{
+	bool full = is_full(c->mode_state);
+
+	queue_head(c, full ? status : okay, "", type, full, length);
+}
+
+static void answer_body(struct conn *c, struct bytes body)
+{
+	const struct web *web = c->mode_state;
+
+	if (web->request.method != HTTP_HEAD)
+		conn_queue(c, body);
+	answer(c);
+}
+
 static void answer_with(struct conn *c, const char *status, const char *type,
 			const struct strbuf *body)
 {
-	struct web *web = c->mode_state;
-
-	queue_head(c, status, type, body->n);
-	if (web->request.method != HTTP_HEAD)
-		conn_queue(c, strbuf_bytes(body));
-	answer(c);
+	queue_usual_head(c, status, type, body->n);
+	answer_body(c, strbuf_bytes(body));
 }
 
 /* Requests that s_server leaves hanging. */
 static void answer_refusal(struct conn *c, const char *status, const char *extra, const char *text)
 {
-	struct web *web = c->mode_state;
-	struct strbuf out = STRBUF_INIT;
+	size_t n = strlen(text);
 
-	strbuf_addf(&out,
-		    "HTTP/1.%c %s\r\n%sContent-type: text/plain\r\nContent-Length: %zu\r\n\r\n",
-		    web->keep ? '1' : '0', status, extra, strlen(text));
-	if (web->request.method != HTTP_HEAD)
-		strbuf_adds(&out, text);
-	conn_queue(c, strbuf_bytes(&out));
-	strbuf_release(&out);
-	answer(c);
+	queue_head(c, status, extra, plain_text, true, n);
+	answer_body(c, (struct bytes){(const uint8_t *)text, n});
 }
 
 static void answer_page(struct conn *c)
@@ -197,7 +204,7 @@ static void send_file(struct conn *c, const char *name, int fd, uint64_t size)
 	web->fd = fd;
 	report_file(c, name);
 	if (c->srv->cfg->mode == SERVER_FILES)
-		queue_head(c, okay, type_of(name), size);
+		queue_usual_head(c, okay, type_of(name), size);
 	if (web->request.method == HTTP_HEAD)
 		close_file(web);
 	answer(c);
@@ -377,7 +384,7 @@ static bool request_ended(struct conn *c)
 	return false;
 }
 
-/* Nothing to read for now. */
+/* The client has sent no more yet. */
 static bool wait_for_request(struct conn *c)
 {
 	struct web *web = c->mode_state;

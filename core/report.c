@@ -395,9 +395,13 @@ void report_early_end(struct conn *c, enum tls_early_data what)
 void report_summary(struct conn *c)
 {
 	const struct server_config *cfg = c->srv->cfg;
+	bool brief = cfg->mode == SERVER_REV || (is_interactive(c) && cfg->brief);
+	bool whole = is_interactive(c) && server_talks(c->srv);
 	struct tls_info info = {0};
 	struct strbuf out = STRBUF_INIT;
 
+	if (!is_json(c->srv) && !brief && !whole)
+		return;
 	c->srv->backend->info(c->session, &info);
 	if (is_json(c->srv)) {
 		json_handshake(c, &info);
@@ -405,10 +409,10 @@ void report_summary(struct conn *c)
 	}
 	if (cfg->mode == SERVER_REV)
 		strbuf_adds(&out, "CONNECTION ESTABLISHED\n");
-	if (cfg->mode == SERVER_REV || (is_interactive(c) && cfg->brief))
+	if (brief)
 		report_add_brief(&out, c, &info);
 	out_flush(STDERR_FILENO, &out);
-	if (!is_interactive(c) || !server_talks(c->srv))
+	if (!whole)
 		return;
 	report_add_summary(&out, c, &info);
 	out_flush(STDOUT_FILENO, &out);

@@ -73,7 +73,7 @@ static const struct reason never[] = {
 	{TLS_CAP_SSL_CONFIG, "GnuTLS has no sections for servers in its configuration file"},
 	{TLS_CAP_STATELESS, "GnuTLS cannot send a stateless HelloRetryRequest"},
 	{TLS_CAP_KTLS, "Debian builds GnuTLS without kernel TLS, and it wants the socket itself"},
-	{TLS_CAP_ECH, "encrypted ClientHello is not implemented in GnuTLS"},
+	{TLS_CAP_ECH, "GnuTLS has no encrypted ClientHello"},
 	{TLS_CAP_SCTP, "GnuTLS has no DTLS over SCTP"},
 };
 

@@ -63,17 +63,17 @@ static const struct reason never[] = {
 	{TLS_CAP_CHAIN_BUILD, "Mbed TLS sends the chain as given and builds none"},
 	{TLS_CAP_PSK_HINT, "Mbed TLS servers always send an empty PSK identity hint"},
 	{TLS_CAP_PSK_SESSION, "a PSK from a saved session is not built for Mbed TLS"},
-	{TLS_CAP_SRP, "SRP is not implemented in Mbed TLS"},
+	{TLS_CAP_SRP, "Mbed TLS has no SRP"},
 	{TLS_CAP_PHA, "Mbed TLS has no post-handshake client authentication"},
 	{TLS_CAP_SECURITY_DEBUG, "Mbed TLS has no security decisions to report"},
 	{TLS_CAP_STATELESS, "Mbed TLS cannot send a stateless HelloRetryRequest"},
-	{TLS_CAP_OCSP, "OCSP stapling is not implemented in Mbed TLS"},
+	{TLS_CAP_OCSP, "Mbed TLS has no OCSP stapling"},
 	{TLS_CAP_SERVERINFO, "Mbed TLS cannot add custom extensions"},
 	{TLS_CAP_PIPELINES, "Mbed TLS has no pipelined ciphers"},
 	{TLS_CAP_RECORD_PADDING, "Mbed TLS pads TLS 1.3 records to a size fixed at compile time"},
 	{TLS_CAP_COMPRESSION, "TLS compression is not in Mbed TLS (off in 2.28, removed in 3.0)"},
-	{TLS_CAP_CERT_COMPRESSION, "certificate compression is not implemented in Mbed TLS"},
-	{TLS_CAP_RAW_PUBLIC_KEY, "raw public keys are not implemented in Mbed TLS"},
+	{TLS_CAP_CERT_COMPRESSION, "Mbed TLS has no certificate compression"},
+	{TLS_CAP_RAW_PUBLIC_KEY, "Mbed TLS has no raw public keys"},
 	{TLS_CAP_MIDDLEBOX, "Mbed TLS fixes middlebox compatibility at compile time"},
 	{TLS_CAP_STRICT, "Mbed TLS has one fixed strictness for certificates"},
 	{TLS_CAP_CA_DIR, "Mbed TLS reads whole directories, which the core does for it"},
@@ -82,7 +82,7 @@ static const struct reason never[] = {
 	{TLS_CAP_PROVIDER, "Mbed TLS has no providers"},
 	{TLS_CAP_SSL_CONFIG, "Mbed TLS has no configuration file"},
 	{TLS_CAP_KTLS, "Mbed TLS has no kernel TLS"},
-	{TLS_CAP_ECH, "encrypted ClientHello is not implemented in Mbed TLS"},
+	{TLS_CAP_ECH, "Mbed TLS has no encrypted ClientHello"},
 	{TLS_CAP_SCTP, "Mbed TLS has no DTLS over SCTP"},
 	{TLS_CAP_HEARTBEAT, "heartbeat was never implemented in Mbed TLS"},
 	{TLS_CAP_DTLS, "DTLS is not built for Mbed TLS"},
@@ -120,7 +120,7 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 	const char *why = "this Mbed TLS was built without TLS 1.3";
 	bool there = feature("MBEDTLS_SSL_PROTO_TLS1_3");
 #else
-	const char *why = "TLS 1.3 is not implemented in Mbed TLS 2.28";
+	const char *why = "Mbed TLS 2.28 has no TLS 1.3 server";
 	bool there = false;
 #endif
 	cap_no(cap, TLS_CAP_EARLY_DATA,

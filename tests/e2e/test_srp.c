@@ -126,8 +126,8 @@ Test(srp, bad_clients, .timeout = 120)
 	struct server s;
 	int fd;
 
-	if (!e2e_supports("-srpvfile"))
-		cr_skip_test("no SRP");
+	if (!e2e_on("openssl"))
+		cr_skip_test("only OpenSSL serves SRP");
 	server_start(&s, 6, SRP);
 	fd = connect_to(&s);
 	send_hello(fd, "nobody\n\x1b[2J");
@@ -157,8 +157,8 @@ Test(srp, unknown_user_with_a_seed, .timeout = 60)
 	struct server s;
 	int fd;
 
-	if (!e2e_supports("-srpuserseed"))
-		cr_skip_test("no SRP");
+	if (!e2e_on("openssl"))
+		cr_skip_test("only OpenSSL serves SRP");
 	server_start(&s, 1, SRP "-srpuserseed seed");
 	fd = connect_to(&s);
 	send_hello(fd, "nobody");
@@ -174,8 +174,8 @@ Test(srp, bad_file_is_found_at_the_start, .timeout = 60)
 {
 	struct server s;
 
-	if (!e2e_supports("-srpvfile"))
-		cr_skip_test("no SRP");
+	if (!e2e_on("openssl"))
+		cr_skip_test("only OpenSSL serves SRP");
 	cr_expect(!server_try_start(&s, 1, "-nocert -tls1_2 -cipher SRP -srpvfile page.txt"));
 	cr_expect_eq(s.proc.status, 1);
 	cr_expect(
