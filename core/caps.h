@@ -34,4 +34,43 @@ static inline void cap_yes_if(struct tls_cap_entry cap[TLS_CAP_COUNT], enum tls_
 		cap_no(cap, id, note);
 }
 
+/* A capability, and its reason or limit: static storage. */
+struct cap_note {
+	enum tls_cap id;
+	const char *note;
+};
+
+static inline void caps_yes(struct tls_cap_entry cap[TLS_CAP_COUNT], const enum tls_cap *ids,
+			    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cap_yes(cap, ids[i]);
+}
+
+static inline void caps_no(struct tls_cap_entry cap[TLS_CAP_COUNT], const struct cap_note *notes,
+			   size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cap_no(cap, notes[i].id, notes[i].note);
+}
+
+static inline void caps_partial(struct tls_cap_entry cap[TLS_CAP_COUNT],
+				const struct cap_note *notes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cap_partial(cap, notes[i].id, notes[i].note);
+}
+
+/* versions: TLS_VERSION_BIT()s of those that the library has; why: reasons for TLS 1.0 to 1.3. */
+static inline void caps_versions(struct tls_cap_entry cap[TLS_CAP_COUNT], uint32_t versions,
+				 const char *const why[4])
+{
+	static const enum tls_cap ids[] = {TLS_CAP_TLS1_0, TLS_CAP_TLS1_1, TLS_CAP_TLS1_2,
+					   TLS_CAP_TLS1_3};
+
+	for (unsigned i = 0; i < 4; i++)
+		cap_yes_if(cap, ids[i], versions & TLS_VERSION_BIT(TLS_VERSION_1_0 + i), why[i]);
+	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, versions & TLS_VERSION_BIT(TLS_VERSION_1_3), why[3]);
+}
+
 #endif

@@ -2,11 +2,6 @@
 
 #include "core/caps.h"
 
-struct reason {
-	enum tls_cap id;
-	const char *note;
-};
-
 static const enum tls_cap always[] = {
 	TLS_CAP_VERSION_HOLES,
 	TLS_CAP_CERT,
@@ -50,7 +45,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_CRL_DOWNLOAD,
 };
 
-static const struct reason never[] = {
+static const struct cap_note never[] = {
 	{TLS_CAP_SSL3, "Debian builds GnuTLS without SSL 3.0"},
 	{TLS_CAP_NPN, "GnuTLS has no next protocol negotiation"},
 	{TLS_CAP_VERIFY_POLICY, "GnuTLS does no RFC 5280 policy processing"},
@@ -77,7 +72,7 @@ static const struct reason never[] = {
 	{TLS_CAP_SCTP, "GnuTLS has no DTLS over SCTP"},
 };
 
-static const struct reason limits[] = {
+static const struct cap_note limits[] = {
 	{TLS_CAP_KEY_URI, "pkcs11: and the other URIs that GnuTLS knows"},
 	{TLS_CAP_DHPARAM, "TLS 1.2 and older; clients that offer RFC 7919 groups get one of those"},
 	{TLS_CAP_VERIFY_PARAMS, "purposes timestampsign, codesign and ocsphelper are not checked"},
@@ -92,29 +87,21 @@ static const struct reason limits[] = {
 
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
+	static const char *const why[] = {
+		"this GnuTLS has no TLS 1.0", "this GnuTLS has no TLS 1.1",
+		"this GnuTLS has no TLS 1.2", "this GnuTLS has no TLS 1.3"};
+	static const enum tls_cap tls13[] = {TLS_CAP_KEY_UPDATE, TLS_CAP_ALLOW_NO_DHE_KEX,
+					     TLS_CAP_MIDDLEBOX, TLS_CAP_NUM_TICKETS};
 	struct tls_algorithms can;
 
 	gt_algorithms(&can);
-	cap_yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
-		   "this GnuTLS has no TLS 1.0");
-	cap_yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
-		   "this GnuTLS has no TLS 1.1");
-	cap_yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
-		   "this GnuTLS has no TLS 1.2");
-	for (size_t i = 0; i < 5; i++) {
-		static const enum tls_cap tls13[] = {TLS_CAP_TLS1_3, TLS_CAP_CIPHERSUITES,
-						     TLS_CAP_KEY_UPDATE, TLS_CAP_ALLOW_NO_DHE_KEX,
-						     TLS_CAP_MIDDLEBOX};
-
-		cap_yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-			   "this GnuTLS has no TLS 1.3");
-	}
+	caps_versions(cap, can.versions, why);
+	for (size_t i = 0; i < sizeof(tls13) / sizeof(*tls13); i++)
+		cap_yes_if(cap, tls13[i], can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3), why[3]);
 	cap_partial(cap, TLS_CAP_EARLY_DATA,
 		    "no external keys; a ticket that comes again resumes, without early data");
 	if (!(can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3)))
-		cap_no(cap, TLS_CAP_EARLY_DATA, "this GnuTLS has no TLS 1.3");
-	cap_yes_if(cap, TLS_CAP_NUM_TICKETS, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-		   "this GnuTLS has no TLS 1.3");
+		cap_no(cap, TLS_CAP_EARLY_DATA, why[3]);
 }
 
 static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
@@ -141,12 +128,9 @@ static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
 
 void gt_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		cap_yes(cap, always[i]);
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		cap_no(cap, never[i].id, never[i].note);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		cap_partial(cap, limits[i].id, limits[i].note);
+	caps_yes(cap, always, sizeof(always) / sizeof(*always));
+	caps_no(cap, never, sizeof(never) / sizeof(*never));
+	caps_partial(cap, limits, sizeof(limits) / sizeof(*limits));
 	versions(cap);
 	built_in(cap);
 }

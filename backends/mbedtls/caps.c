@@ -15,11 +15,6 @@ static bool feature(const char *name)
 #endif
 }
 
-struct reason {
-	enum tls_cap id;
-	const char *note;
-};
-
 static const enum tls_cap always[] = {
 	TLS_CAP_CERT,
 	TLS_CAP_DCERT,
@@ -44,12 +39,12 @@ static const enum tls_cap always[] = {
 	TLS_CAP_VERSION_HOLES,
 };
 
-static const struct reason never[] = {
+static const struct cap_note never[] = {
 	{TLS_CAP_SSL3, "SSL 3.0 is not in Mbed TLS (switched off in 2.28, removed in 3.0)"},
 	{TLS_CAP_P12_CERT, "Mbed TLS cannot read PKCS#12 key stores"},
 	{TLS_CAP_KEY_P12, "Mbed TLS cannot read PKCS#12 key stores"},
 	{TLS_CAP_KEY_URI, "Mbed TLS has no key stores to open by URI"},
-	{TLS_CAP_NPN, "NPN was never implemented in Mbed TLS"},
+	{TLS_CAP_NPN, "Mbed TLS never had NPN"},
 	{TLS_CAP_SECLEVEL, "Mbed TLS has no security levels"},
 	{TLS_CAP_VERIFY_POLICY, "Mbed TLS does no RFC 5280 policy processing"},
 	{TLS_CAP_POLICY_PRINT, "Mbed TLS does no RFC 5280 policy processing"},
@@ -84,7 +79,7 @@ static const struct reason never[] = {
 	{TLS_CAP_KTLS, "Mbed TLS has no kernel TLS"},
 	{TLS_CAP_ECH, "Mbed TLS has no encrypted ClientHello"},
 	{TLS_CAP_SCTP, "Mbed TLS has no DTLS over SCTP"},
-	{TLS_CAP_HEARTBEAT, "heartbeat was never implemented in Mbed TLS"},
+	{TLS_CAP_HEARTBEAT, "Mbed TLS never had heartbeat"},
 	{TLS_CAP_DTLS, "DTLS is not built for Mbed TLS"},
 	{TLS_CAP_DTLS1_0, "DTLS is not built for Mbed TLS"},
 	{TLS_CAP_DTLS1_2, "DTLS is not built for Mbed TLS"},
@@ -93,7 +88,7 @@ static const struct reason never[] = {
 	{TLS_CAP_SRTP, "DTLS is not built for Mbed TLS"},
 };
 
-static const struct reason limits[] = {
+static const struct cap_note limits[] = {
 	{TLS_CAP_NOCERT, "PSK suites only: Mbed TLS has no anonymous suites"},
 	{TLS_CAP_XCERT, "no execution-time chain building"},
 	{TLS_CAP_CLIENT_CERT,
@@ -140,14 +135,39 @@ static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 			"certificates are preferred to PSK without (EC)DHE; a group must be in common");
 }
 
+static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
+{
+	static const char renegotiation[] = "this Mbed TLS was built without renegotiation";
+	static const struct {
+		enum tls_cap id;
+		const char *feature, *why;
+	} rows[] = {
+		{TLS_CAP_WORKERS, "MBEDTLS_THREADING_C", "this Mbed TLS was built without threads"},
+		{TLS_CAP_SNI, "MBEDTLS_SSL_SERVER_NAME_INDICATION",
+		 "this Mbed TLS was built without server name indication"},
+		{TLS_CAP_ALPN, "MBEDTLS_SSL_ALPN", "this Mbed TLS was built without ALPN"},
+		{TLS_CAP_TICKETS, "MBEDTLS_SSL_SESSION_TICKETS",
+		 "this Mbed TLS was built without session tickets"},
+		{TLS_CAP_ETM, "MBEDTLS_SSL_ENCRYPT_THEN_MAC",
+		 "this Mbed TLS was built without encrypt-then-MAC"},
+		{TLS_CAP_EMS, "MBEDTLS_SSL_EXTENDED_MASTER_SECRET",
+		 "this Mbed TLS was built without the extended master secret"},
+		{TLS_CAP_DHPARAM, "MBEDTLS_DHM_C",
+		 "this Mbed TLS was built without finite-field Diffie-Hellman"},
+		{TLS_CAP_RENEGOTIATION, "MBEDTLS_SSL_RENEGOTIATION", renegotiation},
+		{TLS_CAP_CLIENT_RENEGOTIATION, "MBEDTLS_SSL_RENEGOTIATION", renegotiation},
+		{TLS_CAP_LEGACY_RENEGOTIATION, "MBEDTLS_SSL_RENEGOTIATION", renegotiation},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		cap_yes_if(cap, rows[i].id, feature(rows[i].feature), rows[i].why);
+}
+
 void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		cap_yes(cap, always[i]);
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		cap_no(cap, never[i].id, never[i].note);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		cap_partial(cap, limits[i].id, limits[i].note);
+	caps_yes(cap, always, sizeof(always) / sizeof(*always));
+	caps_no(cap, never, sizeof(never) / sizeof(*never));
+	caps_partial(cap, limits, sizeof(limits) / sizeof(*limits));
 	versions(cap);
 
 	cap_yes(cap, TLS_CAP_ID_PREFIX);
@@ -166,29 +186,10 @@ void mb_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt");
 	else
 		cap_partial(cap, TLS_CAP_KEY_PASSWORD, "no scrypt; PKCS#8 with (3)DES and AES-CBC");
-	cap_yes_if(cap, TLS_CAP_WORKERS, feature("MBEDTLS_THREADING_C"),
-		   "this Mbed TLS was built without threads");
-	cap_yes_if(cap, TLS_CAP_SNI, feature("MBEDTLS_SSL_SERVER_NAME_INDICATION"),
-		   "this Mbed TLS was built without server name indication");
-	cap_yes_if(cap, TLS_CAP_ALPN, feature("MBEDTLS_SSL_ALPN"),
-		   "this Mbed TLS was built without ALPN");
-	cap_yes_if(cap, TLS_CAP_TICKETS, feature("MBEDTLS_SSL_SESSION_TICKETS"),
-		   "this Mbed TLS was built without session tickets");
-	cap_yes_if(cap, TLS_CAP_ETM, feature("MBEDTLS_SSL_ENCRYPT_THEN_MAC"),
-		   "this Mbed TLS was built without encrypt-then-MAC");
-	cap_yes_if(cap, TLS_CAP_EMS, feature("MBEDTLS_SSL_EXTENDED_MASTER_SECRET"),
-		   "this Mbed TLS was built without the extended master secret");
-	cap_yes_if(cap, TLS_CAP_DHPARAM, feature("MBEDTLS_DHM_C"),
-		   "this Mbed TLS was built without finite-field Diffie-Hellman");
+	built_in(cap);
 	cap_partial(cap, TLS_CAP_PSK,
 		    HAVE_MBEDTLS_TLS13 ? "keys of up to 48 bytes; SHA-256 suites only in TLS 1.3"
 				       : "keys of up to 32 bytes");
-	bool renegotiation = feature("MBEDTLS_SSL_RENEGOTIATION");
-	const char *why = "this Mbed TLS was built without renegotiation";
-
-	cap_yes_if(cap, TLS_CAP_RENEGOTIATION, renegotiation, why);
-	cap_yes_if(cap, TLS_CAP_CLIENT_RENEGOTIATION, renegotiation, why);
-	cap_yes_if(cap, TLS_CAP_LEGACY_RENEGOTIATION, renegotiation, why);
 	cap_yes(cap, TLS_CAP_NO_RENEGOTIATION);
 }
 

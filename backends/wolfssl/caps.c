@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-struct reason {
-	enum tls_cap id;
-	const char *note;
-};
-
 static const enum tls_cap always[] = {
 	TLS_CAP_VERSION_HOLES,
 	TLS_CAP_CERT,
@@ -41,7 +36,7 @@ static const enum tls_cap always[] = {
 	TLS_CAP_CRL_DOWNLOAD,
 };
 
-static const struct reason never[] = {
+static const struct cap_note never[] = {
 	{TLS_CAP_SSL3, "SSL 3.0 is not in Debian's wolfSSL"},
 	{TLS_CAP_KEY_URI, "wolfSSL has no key stores to open by URI"},
 	{TLS_CAP_NPN, "wolfSSL has no NPN (its functions do nothing)"},
@@ -94,7 +89,7 @@ static const struct reason never[] = {
 	{TLS_CAP_SRTP, "DTLS is not built for wolfSSL"},
 };
 
-static const struct reason limits[] = {
+static const struct cap_note limits[] = {
 	{TLS_CAP_NOCERT, "PSK and ADH suites: wolfSSL has no AECDH"},
 	{TLS_CAP_XCERT, "no execution-time chain building"},
 	{TLS_CAP_CLIENT_CERT,
@@ -114,19 +109,13 @@ static const struct reason limits[] = {
 
 static void versions(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
+	static const char *const why[] = {
+		"TLS 1.0 is not in Debian's wolfSSL", "this wolfSSL was built without TLS 1.1",
+		"this wolfSSL was built without TLS 1.2", "this wolfSSL was built without TLS 1.3"};
 	struct tls_algorithms can;
 
 	ws_algorithms(&can);
-	cap_yes_if(cap, TLS_CAP_TLS1_0, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_0),
-		   "TLS 1.0 is not in Debian's wolfSSL");
-	cap_yes_if(cap, TLS_CAP_TLS1_1, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_1),
-		   "this wolfSSL was built without TLS 1.1");
-	cap_yes_if(cap, TLS_CAP_TLS1_2, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_2),
-		   "this wolfSSL was built without TLS 1.2");
-	cap_yes_if(cap, TLS_CAP_TLS1_3, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-		   "this wolfSSL was built without TLS 1.3");
-	cap_yes_if(cap, TLS_CAP_CIPHERSUITES, can.versions & TLS_VERSION_BIT(TLS_VERSION_1_3),
-		   "this wolfSSL was built without TLS 1.3");
+	caps_versions(cap, can.versions, why);
 }
 
 static void built_in(struct tls_cap_entry cap[TLS_CAP_COUNT])
@@ -178,12 +167,9 @@ static void by_release(struct tls_cap_entry cap[TLS_CAP_COUNT])
 
 void ws_capabilities(struct tls_cap_entry cap[TLS_CAP_COUNT])
 {
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		cap_yes(cap, always[i]);
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		cap_no(cap, never[i].id, never[i].note);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		cap_partial(cap, limits[i].id, limits[i].note);
+	caps_yes(cap, always, sizeof(always) / sizeof(*always));
+	caps_no(cap, never, sizeof(never) / sizeof(*never));
+	caps_partial(cap, limits, sizeof(limits) / sizeof(*limits));
 	versions(cap);
 	built_in(cap);
 	by_release(cap);
