@@ -105,15 +105,14 @@ static void run(const struct scenario *g, struct strbuf *transcript)
 	server_client_start(&s, &client, PROC_STDIN_NULL, g->client);
 	if (g->input)
 		type_input(&s, g->input);
-	cr_assert(proc_wait_ms(&client, CLIENT_MS), "%s: the client does not end: %s%s\nserver: %s%s",
-		  g->name, client.out_text.p, client.err_text.p, s.proc.out_text.p,
-		  s.proc.err_text.p);
+	cr_assert(proc_wait_ms(&client, CLIENT_MS),
+		  "%s: the client does not end: %s%s\nserver: %s%s", g->name, client.out_text.p,
+		  client.err_text.p, s.proc.out_text.p, s.proc.err_text.p);
 	if (!g->naccept && !(g->input && *g->input == 'Q')) {
 		(void)proc_expect_out(&s.proc, "CONNECTION CLOSED");
 		proc_signal(&s.proc, SIGTERM);
 	}
-	cr_assert(server_wait(&s), "%s: the server does not end: %s", g->name,
-		  s.proc.out_text.p);
+	cr_assert(server_wait(&s), "%s: the server does not end: %s", g->name, s.proc.out_text.p);
 	add_server(transcript, &s);
 	/* Where the answer counts, the client prints it alone. */
 	if (strstr(g->client, "-quiet"))
