@@ -150,6 +150,8 @@ static enum tls_status use(SSL_CTX *sctx, const struct tls_credential *cred, X50
 		return TLS_FAIL;
 	}
 	if (!SSL_CTX_check_private_key(sctx)) {
+		/* All it says is that a key of another kind is without its certificate. */
+		ERR_clear_error();
 		os_error(err, "Private key %s does not match the certificate public key of %s",
 			 cred->key.origin, cred->origin);
 		return TLS_FAIL;
