@@ -1,5 +1,7 @@
 #include "core/rules.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *rules_no_renegotiation(const struct tls_config *cfg, uint16_t version, bool secure)
@@ -39,4 +41,26 @@ bool rules_label_reserved(const char *label)
 		if (strncmp(label, names[i], strlen(names[i])) == 0)
 			return true;
 	return false;
+}
+
+/* A number up to `last`, or up to the end of the text. */
+static bool take_block(const char **at, char last, size_t *out)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**at))
+		return false;
+	*out = strtoul(*at, &end, 0);
+	*at = end + (*end == last && last);
+	return (*end == last || !*end) && *out <= 16384;
+}
+
+bool rules_record_padding(const char *value, size_t *data, size_t *handshake)
+{
+	const char *at = value;
+
+	if (!take_block(&at, ',', data))
+		return false;
+	*handshake = *data;
+	return (!*at && at[-1] != ',') || take_block(&at, '\0', handshake);
 }

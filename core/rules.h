@@ -18,4 +18,10 @@ bool rules_chacha_first(const struct tls_config *cfg, const struct client_hello 
 /* A label that TLS 1.2 and older use themselves: keys must not be exported under it. */
 bool rules_label_reserved(const char *label);
 
+/*
+ * The value of -record_padding (SSL_CONF_cmd(3)): "N", or "N,M" with M for handshake messages. Records
+ * are filled up to a multiple, in bytes; 0 and 1: not at all. False: it is neither, or beyond 16384.
+ */
+bool rules_record_padding(const char *value, size_t *data, size_t *handshake);
+
 #endif

@@ -135,21 +135,19 @@ static bool make_credentials(struct tls_ctx *ctx, struct tls_error *err)
 
 /* ---- settings ---- */
 
-/* "N" or, since OpenSSL 3.4, "N,M" with M for handshake messages. */
 static enum tls_status take_padding(struct tls_ctx *ctx, const char *value, struct tls_error *err)
 {
-	char *end = NULL;
-	unsigned long n = value ? strtoul(value, &end, 10) : 0;
+	size_t data, handshake;
 
-	if (!value || end == value || (*end && *end != ',') || n > GT_MAX_RECORD) {
-		gt_error_text(err, "-record_padding %s: bad value", value ? value : "");
+	if (!rules_record_padding(value, &data, &handshake)) {
+		gt_error_text(err, "-record_padding %s: bad value", value);
 		return TLS_FAIL;
 	}
-	if (*end == ',' && strtoul(end + 1, NULL, 10) > 1) {
+	if (strchr(value, ',') && handshake > 1) {
 		gt_error_text(err, "-record_padding %s: GnuTLS pads no handshake messages", value);
 		return TLS_UNSUPPORTED;
 	}
-	ctx->record_padding = n > 1 ? n : 0;
+	ctx->record_padding = data > 1 ? data : 0;
 	return TLS_OK;
 }
 

@@ -67,6 +67,13 @@ typedef struct SRP_VBASE_st SRP_VBASE;
 #define HAVE_OSSL_PREFER_NO_DHE_KEX 0
 #endif
 
+/* SSL_CTX_set_block_padding_ex() */
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+#define HAVE_OSSL_HANDSHAKE_PADDING 1
+#else
+#define HAVE_OSSL_HANDSHAKE_PADDING 0
+#endif
+
 /* OSSL_PROVIDER_add_conf_parameter() */
 #if OPENSSL_VERSION_NUMBER >= 0x30500000L
 #define HAVE_OSSL_PROVIDER_PARAM 1

@@ -1,8 +1,10 @@
 /* Options that have no place of their own in struct tls_config. */
 #include "backends/openssl/openssl_backend.h"
+#include "core/rules.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +163,25 @@ static const struct {
 #endif
 };
 
+/* Before 3.4 the library takes what it can read of the value and says nothing of the rest. */
+static enum tls_status set_padding(SSL_CTX *sctx, const char *value, struct tls_error *err)
+{
+	size_t data, handshake;
+	char text[64];
+
+	if (!rules_record_padding(value, &data, &handshake)) {
+		os_error(err, "Call to SSL_CONF_cmd(-record_padding, %s) failed", value);
+		return TLS_FAIL;
+	}
+	if (!HAVE_OSSL_HANDSHAKE_PADDING && handshake != data)
+		return os_refuse(err,
+				 "-record_padding %s: handshake messages have the padding of "
+				 "all others before OpenSSL 3.4",
+				 value);
+	(void)snprintf(text, sizeof(text), "%zu,%zu", data, handshake);
+	return os_conf_cmd(sctx, "record_padding", text, err);
+}
+
 static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tls_setting *set,
 			     bool after_certs, struct tls_error *err)
 {
@@ -180,7 +201,7 @@ static enum tls_status apply(struct tls_ctx *ctx, SSL_CTX *sctx, const struct tl
 	if (after_certs || os_init_setting(set->name) || strncmp(set->name, "srp", 3) == 0)
 		return TLS_OK;
 	if (strcmp(set->name, "record_padding") == 0)
-		return os_conf_cmd(sctx, set->name, set->value, err);
+		return set_padding(sctx, value, err);
 	return os_refuse(err, "-%s%s%s is not built for OpenSSL", set->name, *value ? " " : "",
 			 value);
 }

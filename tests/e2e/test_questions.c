@@ -196,6 +196,26 @@ Test(questions, refused_options_are_left_out_on_request, .timeout = 60)
 	strbuf_release(&text);
 }
 
+/* Whatever the library itself would make of it. */
+Test(questions, wrong_padding_is_an_error, .timeout = 60)
+{
+	static const char *const values[] = {"abc", "1,", "512,,16", "16385"};
+	struct strbuf text = STRBUF_INIT;
+
+	if (!e2e_supports("-record_padding"))
+		cr_skip_test("no padding");
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		struct strbuf options = STRBUF_INIT;
+
+		strbuf_addf(&options, EC "-accept 127.0.0.1:0 -record_padding %s", values[i]);
+		cr_expect_eq(answer(&text, options.p, 2), 1, "%s", values[i]);
+		cr_expect(strstr(text.p, "-record_padding") && strstr(text.p, values[i]), "%s",
+			  text.p);
+		strbuf_release(&options);
+	}
+	strbuf_release(&text);
+}
+
 /* Also where only the library can tell, by the value. */
 Test(questions, refused_values_are_left_out_on_request, .timeout = 60)
 {

@@ -48,3 +48,37 @@ Test(rules, chacha_goes_first_when_the_client_has_it_first)
 	hello.suites = ours;
 	cr_expect_not(rules_chacha_first(&cfg, &hello, ours));
 }
+
+Test(rules, record_padding)
+{
+	static const struct {
+		const char *value;
+		bool good;
+		size_t data, handshake;
+	} rows[] = {
+		{"512", true, 512, 512},
+		{"512,0", true, 512, 0},
+		{"0,16384", true, 0, 16384},
+		{"0x10", true, 16, 16},
+		{"16385", false, 0, 0},
+		{"1,16385", false, 0, 0},
+		{"", false, 0, 0},
+		{"abc", false, 0, 0},
+		{"-5", false, 0, 0},
+		{"1,", false, 0, 0},
+		{"1,,2", false, 0, 0},
+		{"1,2,3", false, 0, 0},
+		{" 1", false, 0, 0},
+		{"1x", false, 0, 0},
+		{"99999999999999999999", false, 0, 0},
+	};
+	size_t data, handshake;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cr_expect_eq(rules_record_padding(rows[i].value, &data, &handshake), rows[i].good,
+			     "%s", rows[i].value);
+		if (rows[i].good)
+			cr_expect(data == rows[i].data && handshake == rows[i].handshake, "%s",
+				  rows[i].value);
+	}
+}
