@@ -43,24 +43,25 @@ bool rules_label_reserved(const char *label)
 	return false;
 }
 
-/* A number up to `last`, or up to the end of the text. */
-static bool take_block(const char **at, char last, size_t *out)
+static bool take_block(const char *from, const char **end, size_t *out)
 {
-	char *end;
+	char *stop;
 
-	if (!isdigit((unsigned char)**at))
+	if (!isdigit((unsigned char)*from))
 		return false;
-	*out = strtoul(*at, &end, 0);
-	*at = end + (*end == last && last);
-	return (*end == last || !*end) && *out <= 16384;
+	*out = strtoul(from, &stop, 0);
+	*end = stop;
+	return *out <= 16384;
 }
 
 bool rules_record_padding(const char *value, size_t *data, size_t *handshake)
 {
-	const char *at = value;
+	const char *end;
 
-	if (!take_block(&at, ',', data))
+	if (!take_block(value, &end, data))
 		return false;
 	*handshake = *data;
-	return (!*at && at[-1] != ',') || take_block(&at, '\0', handshake);
+	if (*end == ',' && !take_block(end + 1, &end, handshake))
+		return false;
+	return !*end;
 }
